@@ -1,0 +1,100 @@
+"""Activating, signing in, sessions."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from dianmai.wire.base import Ask, Id, Millis, Secret, Told
+from dianmai.wire.org import PersonCard
+
+EmployeeNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
+NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=256)]
+DeviceKind = Literal["phone", "desktop", "till", "other"]
+
+
+class Device(Ask, frozen=True):
+    """What the person calls the device, for the list of sessions."""
+
+    name: Annotated[str, msgspec.Meta(max_length=80)] = ""
+    kind: DeviceKind = "other"
+
+
+class Activate(Ask, frozen=True):
+    """Redeems a one-time activation code into a password and signs in."""
+
+    employee_no: EmployeeNo
+    code: Secret
+    password: NewPassword
+    device: Device = Device()
+    bearer: bool = False
+
+
+class SignIn(Ask, frozen=True):
+    """Signs in with employee number and password. Browsers get a cookie; `bearer` asks for a token instead."""
+
+    employee_no: EmployeeNo
+    password: Secret
+    device: Device = Device()
+    bearer: bool = False
+
+
+class SignedIn(Told, frozen=True):
+    me: "Me"
+    token: str | None = None  # only when `bearer` was asked for
+
+
+class SignOut(Ask, frozen=True):
+    pass
+
+
+class GetMe(Ask, frozen=True):
+    pass
+
+
+class Me(Told, frozen=True):
+    """Who is signed in and what they may do, so that the client shows only what will work.
+
+    `rights` maps a right (`publish`, `see_board`, `issue_codes`, `import`) to the units it holds for.
+    """
+
+    person: PersonCard
+    credential: int
+    rights: dict[str, list[int]]
+    modules: list[str]
+    language: Literal["zh-CN", "en"] | None = None
+
+
+class GetSessions(Ask, frozen=True):
+    pass
+
+
+class Session(Told, frozen=True):
+    id: int
+    device_name: str
+    device_kind: DeviceKind
+    since: Millis
+    last_used: Millis
+    this: bool
+
+
+class Sessions(Told, frozen=True):
+    sessions: list[Session]
+
+
+class EndSession(Ask, frozen=True):
+    session: Id
+
+
+class IssueCode(Ask, frozen=True):
+    """Makes a new activation code for a person (the old one dies); said once, stored hashed."""
+
+    person: Id
+
+
+class IssuedCode(Told, frozen=True):
+    person: int
+    employee_no: str
+    name: str
+    code: str
+    expires: Millis
+    qr_svg: str

@@ -1,0 +1,117 @@
+"""Conversations: direct and managed groups, text and pictures."""
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from dianmai.wire.base import Ask, Count, Id, Limit, Millis, StreamName, Text, Told
+from dianmai.wire.files import FileRef
+from dianmai.wire.org import PersonBrief
+
+ConversationKind = Literal["direct", "group"]
+FileIdText = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class OpenDirect(Ask, frozen=True):
+    """The direct conversation with a person, made on first use."""
+
+    person: Id
+
+
+class Opened(Told, frozen=True):
+    stream: str
+
+
+class Send(Ask, frozen=True):
+    """Sends a message: text, or pictures with an optional caption. Needs a nonce."""
+
+    stream: StreamName
+    text: Text | None = None
+    pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
+
+
+class Sent(Told, frozen=True):
+    stream: str
+    seq: int
+    no: int
+    at: Millis
+
+
+class MessageBody(Told, frozen=True):
+    """Body of `chat.message`."""
+
+    text: str = ""
+    pictures: list[FileRef] = []
+
+
+class GroupLineBody(Told, frozen=True):
+    """Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted)."""
+
+    joined: list[PersonBrief] = []
+    left: list[PersonBrief] = []
+    joined_count: int = 0
+    left_count: int = 0
+    reason: str = ""
+
+
+class Message(Told, frozen=True):
+    """A message as pages show it (folded: edits and recalls already applied)."""
+
+    stream: str
+    seq: int
+    no: int
+    at: Millis
+    author: int
+    body: MessageBody
+    nonce: str | None = None
+
+
+class GetConversations(Ask, frozen=True):
+    pass
+
+
+class Conversation(Told, frozen=True):
+    stream: str
+    kind: ConversationKind
+    title: str
+    members: int
+    head: int
+    head_no: int
+    read_no: int
+    with_person: PersonBrief | None = None
+    last: Message | None = None
+    muted: bool = False
+    moved: Millis = 0  # when the last entry came, for ordering
+
+
+class Conversations(Told, frozen=True):
+    conversations: list[Conversation]
+    people: list[PersonBrief]  # authors of the last messages
+
+
+class GetHistory(Ask, frozen=True):
+    """A page of messages before or after a `no` (both given: an error). Newest page when neither is given."""
+
+    stream: StreamName
+    before: Id | None = None
+    after: Count | None = None
+    limit: Limit = 50
+
+
+class History(Told, frozen=True):
+    messages: list[Message]  # in rising order of no
+    people: list[PersonBrief]
+    more_before: bool
+    more_after: bool
+
+
+class GetMembers(Ask, frozen=True):
+    stream: StreamName
+    after: Count = 0
+    limit: Limit = 100
+
+
+class Members(Told, frozen=True):
+    members: list[PersonBrief]
+    total: int
+    next: int | None = None
