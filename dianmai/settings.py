@@ -1,0 +1,277 @@
+"""Every setting of Dianmai: its type, its default and what it means.
+
+A setting comes from, weakest first: the default below, the TOML file (`DIANMAI_CONFIG`, or `dianmai.toml` in the data
+directory), the environment (`DIANMAI_PORT=8420`), the command line. Dianmai runs with none of them set.
+"""
+
+import difflib
+import ipaddress
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from urllib.parse import urlsplit
+
+import msgspec
+from msgspec import Meta
+
+ENVIRONMENT_PREFIX = "DIANMAI_"
+PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL", "files_origin": "FILES_ORIGIN"}
+"""Settings that are also read from the name which other tools use for them; the DIANMAI_ name wins."""
+
+
+class SettingsError(ValueError):
+    """A setting cannot be used; the message names it, where it was set and what to write instead."""
+
+
+class Settings(msgspec.Struct, frozen=True, kw_only=True):
+    """One consistent set of settings; `load` makes it, nothing changes it afterwards."""
+
+    data_dir: Annotated[
+        Path,
+        Meta(
+            description="Directory for everything Dianmai stores. Default: data/ in the checkout; as root below "
+            "/var/lib/dianmai, because PostgreSQL refuses to run as root and its account must reach its files."
+        ),
+    ]
+    host: Annotated[
+        str, Meta(min_length=1, description="Address to listen on; 0.0.0.0 is every IPv4 address of the machine.")
+    ] = "127.0.0.1"
+    port: Annotated[int, Meta(ge=0, le=65535, description="TCP port to listen on; 0 takes any free one.")] = 8420
+    database_url: Annotated[
+        str | None,
+        Meta(
+            description="PostgreSQL 15 or newer, as postgresql://user:password@host:5432/name. "
+            "Not set: Dianmai runs its own PostgreSQL in the data directory."
+        ),
+    ] = None
+    database_pool: Annotated[
+        int, Meta(ge=2, le=500, description="Largest number of database connections of this process.")
+    ] = 8
+    nats_url: Annotated[
+        str | None,
+        Meta(description="NATS server as nats://host:4222; needed only when several processes serve one database."),
+    ] = None
+    public_url: Annotated[
+        str | None,
+        Meta(description="Address people type, as https://im.example.com. Not set: taken from each request."),
+    ] = None
+    origins: Annotated[
+        tuple[str, ...],
+        Meta(description="Further web origins that may use the API, each as https://host[:port]."),
+    ] = ()
+    trusted_proxies: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks (CIDR) of proxies whose X-Forwarded-* headers are believed; all others are not."),
+    ] = ()
+    tls_cert: Annotated[Path | None, Meta(description="PEM file with the TLS certificate chain; needs tls_key.")] = None
+    tls_key: Annotated[
+        Path | None, Meta(description="PEM file with the private key of tls_cert, readable by Dianmai only.")
+    ] = None
+    files_origin: Annotated[
+        str | None,
+        Meta(description="Second origin that serves uploaded files only, as https://files.example.com. Not set: same."),
+    ] = None
+    insecure_cookies: Annotated[
+        bool,
+        Meta(description="Send session cookies over plain HTTP to other machines as well. For trials only."),
+    ] = False
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], Meta(description="Least severity that is logged.")
+    ] = "info"
+    workers: Annotated[
+        int, Meta(ge=1, le=1, description="Number of serving processes. Reserved: only 1 is possible at present.")
+    ] = 1
+    demo: Annotated[
+        bool, Meta(description="Fill an empty installation with the demonstration chain and its people.")
+    ] = False
+
+    def __repr__(self) -> str:
+        """All settings but for passwords in addresses, so that it may be logged."""
+        shown = (f"{name}={_without_password(getattr(self, name))!r}" for name in self.__struct_fields__)
+        return f"Settings({', '.join(shown)})"
+
+
+def load(
+    environ: Mapping[str, str] | None = None,
+    *,
+    overrides: Mapping[str, object] | None = None,
+    cwd: Path | None = None,
+    uid: int | None = None,
+) -> Settings:
+    """Settings from all sources; `overrides` (the command line) win, those that are None are left out.
+
+    Raises SettingsError with a message for the person who wrote the setting.
+    """
+    environ = os.environ if environ is None else environ
+    cwd = Path.cwd() if cwd is None else cwd
+    from_environment = _from_environment(environ)
+    given = {name: (value, "the command line") for name, value in (overrides or {}).items() if value is not None}
+    values = {**from_environment, **given}
+    if "data_dir" in values:
+        data_dir = Path(str(values["data_dir"][0])).expanduser()
+    else:
+        data_dir = default_data_dir(cwd, os.geteuid() if uid is None else uid)
+    values = {"data_dir": (data_dir, "default"), **_from_file(environ, cwd / data_dir, cwd), **values}
+    decoded = {name: _decoded(name, value, source, cwd) for name, (value, source) in values.items()}
+    settings = Settings(**decoded)
+    _require_consistent(settings)
+    return settings
+
+
+def default_data_dir(cwd: Path, uid: int) -> Path:
+    """Where data goes when nobody says: one directory for each checkout, or one for an installed Dianmai."""
+    checkout = next((place for place in (cwd, *cwd.parents) if (place / "dianmai" / "settings.py").is_file()), None)
+    if uid != 0:
+        return (checkout or cwd) / "data"
+    if checkout is None:
+        return Path("/var/lib/dianmai/data")
+    # Two checkouts on one machine must not meet in one database.
+    return Path("/var/lib/dianmai") / str(checkout.resolve()).strip("/").replace("/", "-")
+
+
+def manual() -> str:
+    """The manual of all settings, as printed by `dianmai config`."""
+    lines = [
+        "Settings, weakest source first: default, TOML file (DIANMAI_CONFIG, or dianmai.toml in the data directory),",
+        "environment, command line. Lists are separated by commas in the environment.",
+    ]
+    for field in msgspec.structs.fields(Settings):
+        default = "see below" if field.default is msgspec.NODEFAULT else _default_words(field.default)
+        names = [ENVIRONMENT_PREFIX + field.name.upper(), *filter(None, [PLAIN_NAMES.get(field.name)])]
+        lines += ["", f"{field.name}  ({_type_words(field.name)}; default {default}; {' or '.join(names)})"]
+        lines += [f"    {_meta(field.name).description}"]
+    return "\n".join(lines) + "\n"
+
+
+def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
+    found: dict[str, tuple[object, str]] = {}
+    for name in Settings.__struct_fields__:
+        for variable in (ENVIRONMENT_PREFIX + name.upper(), PLAIN_NAMES.get(name)):
+            if variable and environ.get(variable, "") != "":
+                found[name] = (environ[variable], variable)
+                break
+    return found
+
+
+def _from_file(environ: Mapping[str, str], data_dir: Path, cwd: Path) -> dict[str, tuple[object, str]]:
+    named = environ.get("DIANMAI_CONFIG")
+    path = cwd / named if named else data_dir / "dianmai.toml"
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        if named:
+            raise SettingsError(f"DIANMAI_CONFIG names {path}, but there is no such file.") from None
+        return {}
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"The settings file {path} cannot be read: {error}.") from error
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsError(f"The settings file {path} is not valid TOML: {error}.") from error
+    for name in content:
+        if name not in Settings.__struct_fields__:
+            nearest = difflib.get_close_matches(name, Settings.__struct_fields__, n=1, cutoff=0)[0]
+            raise SettingsError(f"{path}: there is no setting {name!r}. The nearest one is {nearest!r}.")
+    if "data_dir" in content and not named:
+        raise SettingsError(f"{path}: data_dir cannot be set inside the data directory; use DIANMAI_DATA_DIR.")
+    return {name: (value, str(path)) for name, value in content.items()}
+
+
+def _decoded(name: str, value: object, source: str, cwd: Path) -> Any:
+    hint = get_type_hints(Settings, include_extras=True).get(name)
+    if hint is None:
+        raise SettingsError(f"There is no setting {name!r} (from {source}).")
+    from_text = source.startswith(ENVIRONMENT_PREFIX) or source in PLAIN_NAMES.values()
+    if from_text and isinstance(value, str) and "tuple" in str(hint):
+        value = [part.strip() for part in value.split(",") if part.strip()]
+    if from_text and isinstance(value, str) and hint.__origin__ is bool:
+        value = {"yes": "true", "on": "true", "no": "false", "off": "false"}.get(value.lower(), value)
+    try:
+        decoded = msgspec.convert(value, hint, strict=not from_text, dec_hook=_path)
+    except msgspec.ValidationError as error:
+        wrong = str(error)[:1].lower() + str(error)[1:].replace("`", "")
+        raise SettingsError(f"{name} = {value!r} (from {source}): {wrong}. It is: {_type_words(name)}.") from None
+    try:
+        _require_well_formed(name, decoded)
+    except ValueError as error:
+        raise SettingsError(f"{name} = {_without_password(value)!r} (from {source}): {error}.") from None
+    return cwd / decoded if isinstance(decoded, Path) else decoded
+
+
+def _path(kind: type, value: object) -> object:
+    if kind is Path and isinstance(value, str | Path):
+        return Path(value).expanduser()
+    raise ValueError("expected a path")
+
+
+def _require_well_formed(name: str, value: Any) -> None:
+    if value is None:
+        return
+    if name == "database_url":
+        _require_address(value, "postgresql", "postgres")
+    elif name == "nats_url":
+        _require_address(value, "nats", "tls")
+    elif name in ("public_url", "files_origin"):
+        _require_origin(value)
+    elif name == "origins":
+        for origin in value:
+            _require_origin(origin)
+    elif name == "trusted_proxies":
+        for network in value:
+            ipaddress.ip_network(network)
+
+
+def _require_address(value: str, *schemes: str) -> None:
+    parts = urlsplit(value)
+    if parts.scheme not in schemes:
+        raise ValueError(f"must start with {schemes[0]}://")
+    _ = parts.port  # raises ValueError when it is no number
+
+
+def _require_origin(value: str) -> None:
+    parts = urlsplit(value)
+    _ = parts.port
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+        raise ValueError("must look like https://host or https://host:port")
+    if parts.path or parts.query or parts.fragment:
+        raise ValueError("must end after the host and port, without a path or a closing slash")
+
+
+def _require_consistent(settings: Settings) -> None:
+    if (settings.tls_cert is None) != (settings.tls_key is None):
+        raise SettingsError("tls_cert and tls_key belong together: set both or none.")
+    if settings.files_origin is not None and settings.files_origin == settings.public_url:
+        raise SettingsError("files_origin must differ from public_url: its purpose is to be another origin.")
+
+
+def _without_password(value: object) -> object:
+    if isinstance(value, str) and "://" in value and urlsplit(value).password is not None:
+        parts = urlsplit(value)
+        return value.replace(f":{parts.password}@", ":…@", 1)
+    return str(value) if isinstance(value, Path) else value
+
+
+def _meta(name: str) -> Meta:
+    annotations = get_args(get_type_hints(Settings, include_extras=True)[name])
+    return next(part for part in annotations if isinstance(part, Meta))
+
+
+def _default_words(default: object) -> str:
+    if default is None:
+        return "not set"
+    return "none" if default == () else msgspec.json.encode(default).decode()
+
+
+def _type_words(name: str) -> str:
+    return _words(get_type_hints(Settings)[name])
+
+
+def _words(kind: Any) -> str:
+    if get_origin(kind) is Literal:
+        return " | ".join(get_args(kind))
+    if get_origin(kind) is tuple:
+        return f"list of {_words(get_args(kind)[0])}"
+    inner = [part for part in get_args(kind) if part is not type(None)]
+    if inner:
+        return _words(inner[0])
+    return {"str": "text", "int": "number", "bool": "true | false", "Path": "path"}[kind.__name__]
