@@ -1,0 +1,235 @@
+"""Our supervisor for an embedded PostgreSQL: makes it, starts it, keeps it running, stops it cleanly."""
+
+import asyncio
+import contextlib
+import errno
+import os
+import signal
+import time
+from collections.abc import Callable, Generator, Mapping
+from pathlib import Path
+
+import structlog
+
+from dianmai.engines import cluster, postmaster
+from dianmai.engines.account import Account, account_for, require_reachable
+from dianmai.engines.binaries import Binaries, binaries_in
+from dianmai.engines.child import Child
+from dianmai.engines.errors import EngineError
+from dianmai.engines.preparing import prepare_database
+from dianmai.engines.running import Engine, Lock, Running, engine
+from dianmai.engines.server_log import ServerLog
+from dianmai.engines.socket_directory import socket_directory
+
+_log = structlog.stdlib.get_logger(__name__)
+
+_POLL_SECONDS = 0.005
+_TELL_SECONDS = 5.0
+_LONGEST_PAUSE_SECONDS = 5.0
+_STABLE_SECONDS = 60.0
+
+
+def attach(data_dir: Path) -> Engine:
+    """The running engine of another process that holds this data directory. Raises `not_running`."""
+    data_dir = data_dir.absolute()
+    noted = Lock(data_dir).read()
+    if noted is None:
+        raise EngineError("not_running", f"The database in {data_dir} is just starting; try again in a moment.")
+    return engine(noted, cluster.secret(data_dir, create_missing=False))
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server on one data directory, alive from `start` to `stop`, restarted when it is killed."""
+
+    def __init__(self, data_dir: Path, *, settings: Mapping[str, str] | None = None) -> None:
+        """`settings` are further lines of postgresql.conf, for tests and benchmarks; they win over ours."""
+        self._data_dir = data_dir.absolute()
+        self._cluster = self._data_dir / "postgres"
+        self._settings = dict(settings or {})
+        self._lock = Lock(self._data_dir)
+        self._progress: Callable[[str], None] = _say_nothing
+        self._callbacks: list[Callable[[], None]] = []
+        self._child: Child | None = None
+        self._watcher: asyncio.Task[None] | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the server; None when none was started."""
+        return self._child.pid if self._child else None
+
+    def on_restart(self, callback: Callable[[], None]) -> None:
+        """Call this, without arguments and in the event loop, whenever a killed server is ready again."""
+        self._callbacks.append(callback)
+
+    async def start(self, progress: Callable[[str], None]) -> Engine:
+        """Start the server, making its files on the first use; returns once it answers.
+
+        `progress` gets a sentence now and then, later also about restarts. Raises EngineError.
+        """
+        self._progress = progress
+        with _system_errors_named(self._data_dir):
+            account = account_for(self._cluster)
+            self._make_directories(account)
+            await self._take_lock()
+        try:
+            with _system_errors_named(self._data_dir):
+                started = await self._first_launch(account)
+        except BaseException:
+            await self._end_child()
+            self._lock.release()
+            raise
+        self._watcher = asyncio.create_task(self._watch(account), name="postgres-watch")
+        return started
+
+    async def stop(self) -> None:
+        """End the server cleanly: clients are disconnected, everything is written down. Harmless when not running."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._watcher
+            self._watcher = None
+        await self._end_child()
+        self._lock.release()
+
+    def _make_directories(self, account: Account | None) -> None:
+        """Missing directories only: what others made keeps its owner and its mode."""
+        missing = [place for place in (self._data_dir, *self._data_dir.parents) if not place.exists()]
+        require_reachable(missing[-1].parent if missing else self._data_dir, account)
+        for place in reversed(missing):
+            place.mkdir()
+            place.chmod(0o755)
+        if missing:
+            self._data_dir.chmod(0o710 if account else 0o700)
+            if account:
+                os.chown(self._data_dir, -1, account.gid)
+        engines = self._data_dir / "engines"
+        if not engines.exists():
+            engines.mkdir()
+            engines.chmod(0o755)
+
+    async def _take_lock(self) -> None:
+        # Somebody who attaches holds it for an instant to see whether anybody does.
+        for _ in range(10):
+            if self._lock.acquire():
+                return
+            await asyncio.sleep(0.02)
+        holder = self._lock.read()
+        who = f" (process {holder.supervisor})" if holder else ""
+        raise EngineError(
+            "already_running",
+            f"Another Dianmai{who} already runs the database in {self._data_dir}. Stop it first, or give this one "
+            "another data directory (setting data_dir, or DIANMAI_DATA_DIR).",
+        )
+
+    async def _first_launch(self, account: Account | None) -> Engine:
+        cluster.require_space(self._data_dir)
+        binaries = await asyncio.to_thread(binaries_in, self._data_dir / "engines")
+        known = cluster.exists(self._cluster, binaries)
+        passwords = cluster.secret(self._data_dir, create_missing=not known)
+        if known:
+            cluster.take_over(self._cluster, account)
+        else:
+            self._progress(f"Creating the database in {self._cluster}")
+            await cluster.create(self._cluster, binaries, account, passwords[cluster.SUPERUSER])
+        self._progress(f"Starting PostgreSQL {binaries.version}")
+        return await self._launch(account, binaries, passwords, new=not known)
+
+    async def _launch(
+        self, account: Account | None, binaries: Binaries, passwords: dict[str, str], *, new: bool
+    ) -> Engine:
+        await postmaster.clear_leftovers(self._cluster, self._progress)
+        sockets = socket_directory(self._data_dir, account)
+        postmaster.clear_socket(sockets)
+        cluster.configure(self._cluster, account, sockets, self._settings)
+        log = ServerLog(self._data_dir / "log")
+        output = log.open()
+        try:
+            # `-D` and its value, parts of their own, are how a later supervisor recognises this process.
+            self._child = Child(
+                [str(binaries.programs / "postgres"), "-D", str(self._cluster)], account=account, output=output
+            )
+        finally:
+            os.close(output)
+        await self._ready(self._child, log)
+        version = await prepare_database(sockets, passwords, new=new, overridden=self._settings)
+        noted = Running(os.getpid(), version, str(sockets), str(binaries.programs))
+        self._lock.note(noted)
+        return engine(noted, passwords)
+
+    async def _ready(self, child: Child, log: ServerLog) -> None:
+        """Wait without a limit: after a power cut the server replays its log, for minutes on a slow disk."""
+        told = time.monotonic()
+        while postmaster.status(self._cluster, child.pid) != "ready":
+            if child.ended:
+                said = log.since_start()
+                if "No space left on device" in said:
+                    raise cluster.disk_full(self._data_dir, "PostgreSQL found no room to start")
+                raise EngineError(
+                    "start_failed", f"PostgreSQL ended while starting. The last lines of its log:\n{said}"
+                )
+            if time.monotonic() - told > _TELL_SECONDS:
+                told = time.monotonic()
+                self._progress("PostgreSQL is still starting; after an unclean end it first replays its log")
+            await asyncio.sleep(_POLL_SECONDS)
+
+    async def _watch(self, account: Account | None) -> None:
+        """Start the server again whenever it ends: at once the first time, then with growing pauses."""
+        log = ServerLog(self._data_dir / "log")
+        failures, since = 0, time.monotonic()
+        while self._child is not None:
+            while not await self._child.ends_within(2.0):
+                _rotate(log)
+            failures = 1 if time.monotonic() - since > _STABLE_SECONDS else failures + 1
+            self._progress(f"PostgreSQL ended unexpectedly ({_words(await self._child.wait())}); starting it again")
+            if failures > 1:
+                await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.05 * 2**failures))
+            since = time.monotonic()
+            try:
+                binaries = binaries_in(self._data_dir / "engines")
+                passwords = cluster.secret(self._data_dir, create_missing=False)
+                await self._launch(account, binaries, passwords, new=False)
+            except Exception as error:
+                # Whatever it is (a full disk, a removed directory), it may pass, and nobody else would try again.
+                _log.warning("postgres_restart_failed", error=str(error))
+                self._progress(str(error))
+                await self._end_child()
+                continue
+            for callback in self._callbacks:
+                callback()
+
+    async def _end_child(self) -> None:
+        child = self._child
+        if child is None or child.ended:
+            return
+        for number, patience in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
+            child.send(number)
+            if await child.ends_within(patience):
+                return
+
+
+@contextlib.contextmanager
+def _system_errors_named(data_dir: Path) -> Generator[None]:
+    """Turn what the operating system refuses into an error that a person can act on."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise cluster.disk_full(data_dir, "a file could not be written") from error
+        raise EngineError(
+            "data_directory_unusable",
+            f"The data directory {data_dir} cannot be used: {error}. Choose another one (setting data_dir, or "
+            "DIANMAI_DATA_DIR), or correct its owner and mode.",
+        ) from error
+
+
+def _rotate(log: ServerLog) -> None:
+    with contextlib.suppress(OSError):  # a full disk must not end the watch
+        log.rotate()
+
+
+def _words(status: int) -> str:
+    return f"exit status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
+
+
+def _say_nothing(_: str) -> None:
+    return
