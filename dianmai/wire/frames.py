@@ -22,9 +22,7 @@ class Hello(Ask, frozen=True, tag_field="t", tag="hello"):
     """First frame of a client: the protocol version it speaks and what it can take."""
 
     version: Annotated[int, msgspec.Meta(ge=0, le=1_000)]
-    capabilities: Annotated[
-        list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=40)
-    ] = []
+    capabilities: Annotated[list[Annotated[str, msgspec.Meta(max_length=40)]], msgspec.Meta(max_length=40)] = []
     language: Literal["zh-CN", "en"] = "zh-CN"
 
 

@@ -75,7 +75,7 @@ class ReceiptLine(Told, frozen=True):
 
 
 class GetNotices(Ask, frozen=True):
-    """`owed`: what I still have to do, must-confirm first; `received`: all mine, newest first; `sent`: what I may follow."""
+    """`owed`: what I have to do, must-confirm first; `received`: all mine, newest first; `sent`: what I may follow."""
 
     folder: Literal["owed", "received", "sent"]
     before: Id | None = None
@@ -148,14 +148,14 @@ class Received(Told, frozen=True):
 
 
 class GetBoard(Ask, frozen=True):
-    """The board of a notice below a unit (the top that I may see, when left out). Also watches it: `counts` frames follow."""
+    """The board of a notice below a unit (by default the top I may see). Watches it too: `counts` frames follow."""
 
     notice: Id
     unit: Id | None = None
 
 
 class BoardRow(Told, frozen=True):
-    """Counts are cumulative: confirmed ≤ read ≤ delivered ≤ recipients. `stores_done`: stores where nobody is missing."""
+    """Counts are cumulative: confirmed ≤ read ≤ delivered ≤ recipients. `stores_done`: nobody is missing there."""
 
     unit: int
     name: str
@@ -204,7 +204,10 @@ class Missing(Told, frozen=True):
 
 
 class Chase(Ask, frozen=True):
-    """Asks again everyone below `unit` who has not confirmed (or read). At most once a minute per notice and unit. Needs a nonce."""
+    """Asks again everyone below `unit` who has not confirmed (or read). At most once a minute per notice and unit.
+
+    Needs a nonce.
+    """
 
     notice: Id
     unit: Id | None = None

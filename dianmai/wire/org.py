@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from dianmai.wire.base import Ask, Id, Line, Millis, Query, Told
+from dianmai.wire.base import Ask, Id, Line, Query, Told
 
 UnitKind = Literal["hq", "department", "region", "city", "store"]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -182,10 +182,3 @@ class OrgChanged(Told, frozen=True):
     people: list[int]
     units: list[int]
     cause: str
-
-
-class AccessEnded(Told, frozen=True):
-    """Body of `access.ended` in stream `person:<id>`: all (or one) of the person's credentials are void."""
-
-    credential: int | None = None
-    at: Millis | None = None

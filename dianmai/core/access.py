@@ -1,0 +1,154 @@
+"""Who acts, and until when: actors, their credentials, and the one row that ends access.
+
+Every credential of any kind carries the access epoch it was issued under. Moving `actor.access_epoch` voids them all at
+once; tidying up afterwards is never what access depends on.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
+
+from dianmai.core.db import Queries
+from dianmai.core.errors import Language, NotAllowed
+from dianmai.core.ids import person_stream
+from dianmai.core.journal import Draft
+from dianmai.wire.access import AccessEnded
+
+if TYPE_CHECKING:
+    from dianmai.core.operations import Transaction
+
+ActorKind = Literal["person", "bot", "device", "guest", "system"]
+SYSTEM_ID = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who asks. `id` 0 is somebody not signed in; `credential` None is the server itself."""
+
+    id: int
+    kind: ActorKind
+    credential: int | None = None
+    language: Language = "zh-CN"
+
+
+SYSTEM = Actor(SYSTEM_ID, "system")
+NOBODY = Actor(0, "guest")
+
+
+class Credential(msgspec.Struct, frozen=True):
+    """A live credential as its owner sees it."""
+
+    id: int
+    kind: str
+    device_name: str
+    device_kind: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+async def create_actors(tx: "Transaction", kind: ActorKind, count: int) -> list[int]:
+    """Makes `count` actors, each with the stream `person:<id>` that it alone hears."""
+    ids = [r[0] for r in await tx.db.fetch(_CREATE, kind, count)]
+    for actor in ids:
+        stream = person_stream(actor)
+        tx.open(stream)
+        tx.join(stream, [actor], from_start=True)
+    return ids
+
+
+async def issue_credential(
+    tx: "Transaction", actor: int, kind: str, *, device_name: str = "", device_kind: str = "other", lifetime: timedelta
+) -> tuple[int, str]:
+    """A new credential under the actor's present epoch: its id and the token, said only here."""
+    token = "dm_" + secrets.token_urlsafe(32)
+    row = await tx.db.fetchrow(_ISSUE, actor, kind, _digest(token), device_name, device_kind, lifetime)
+    if row is None:
+        raise NotAllowed("session_revoked", status=401)
+    return row[0], token
+
+
+async def end_access(tx: "Transaction", actors: Sequence[int], *, active: bool = False) -> None:
+    """Voids every credential of these actors; `active` False also bars new ones. Takes effect with the commit."""
+    await tx.db.execute(_END_ACCESS, list(actors), active)
+    tx.exclude_every_append()
+    for actor in actors:
+        tx.append(Draft(person_stream(actor), "access.ended", AccessEnded()))
+
+
+async def allow_access(tx: "Transaction", actors: Sequence[int]) -> None:
+    """Lets actors in again (a return). Old credentials stay void: their epoch is gone."""
+    await tx.db.execute(_ALLOW_ACCESS, list(actors))
+
+
+async def end_credential(tx: "Transaction", actor: int, credential: int) -> bool:
+    """Ends one credential of this actor; False when there was none alive."""
+    ended = await tx.db.fetchval(_END_CREDENTIAL, credential, actor)
+    if ended is None:
+        return False
+    tx.exclude_every_append()
+    tx.append(Draft(person_stream(actor), "access.ended", AccessEnded(credential=credential)))
+    return True
+
+
+async def credentials_of(db: Queries, actor: int) -> list[Credential]:
+    """The actor's live credentials, newest use first."""
+    return [Credential(**dict(r)) for r in await db.fetch(_CREDENTIALS_OF, actor)]
+
+
+async def resolve(db: Queries, token: str, language: Language) -> Actor:
+    """The actor a token belongs to, now. Refuses with 401 what is unknown, ended, expired or of an old epoch."""
+    row = await db.fetchrow(_RESOLVE, _digest(token)) if token.startswith("dm_") else None
+    if row is None:
+        raise NotAllowed("session_expired", status=401)
+    if not row["alive"]:
+        raise NotAllowed("session_revoked", status=401)
+    if row["expired"]:
+        raise NotAllowed("session_expired", status=401)
+    if row["stale"]:
+        await db.execute(_TOUCH, row["id"])
+    return Actor(row["actor"], row["kind"], row["id"], language)
+
+
+async def require_alive(db: Queries, actor: Actor) -> None:
+    """Refuses an actor whose credential has ended since it was resolved."""
+    if actor.credential is not None and not await alive(db, [actor.credential]):
+        raise NotAllowed("session_revoked", status=401)
+
+
+async def alive(db: Queries, credentials: Sequence[int]) -> set[int]:
+    """Which of these credentials are alive now."""
+    return {r[0] for r in await db.fetch(_ALIVE, list(credentials))}
+
+
+def _digest(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()
+
+
+_CREATE = "INSERT INTO actor (kind) SELECT $1 FROM generate_series(1, $2::integer) RETURNING id"
+_ISSUE = """
+INSERT INTO credential (actor, kind, epoch, secret_hash, device_name, device_kind, expires_at)
+SELECT id, $2, access_epoch, $3, $4, $5, now() + $6::interval FROM actor WHERE id = $1 AND active RETURNING id"""
+_END_ACCESS = "UPDATE actor SET access_epoch = access_epoch + 1, active = $2 WHERE id = ANY($1::bigint[])"
+_ALLOW_ACCESS = "UPDATE actor SET active = true WHERE id = ANY($1::bigint[])"
+_END_CREDENTIAL = (
+    "UPDATE credential SET ended_at = now() WHERE id = $1 AND actor = $2 AND ended_at IS NULL RETURNING id"
+)
+_CREDENTIALS_OF = """
+SELECT c.id, c.kind, c.device_name, c.device_kind, c.created_at, c.last_used_at
+FROM credential c JOIN actor a ON a.id = c.actor
+WHERE c.actor = $1 AND c.ended_at IS NULL AND c.epoch = a.access_epoch AND c.expires_at > now()
+ORDER BY c.last_used_at DESC LIMIT 200"""
+_RESOLVE = """
+SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
+  c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
+FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
+_TOUCH = "UPDATE credential SET last_used_at = now() WHERE id = $1"
+_ALIVE = """
+SELECT c.id FROM credential c JOIN actor a ON a.id = c.actor
+WHERE c.id = ANY($1::bigint[]) AND c.ended_at IS NULL AND c.expires_at > now()
+  AND c.epoch = a.access_epoch AND a.active"""

@@ -1,0 +1,140 @@
+"""Turns a request's bytes into its struct, and every way that can fail into the code a client can act on.
+
+JSON is read strictly: UTF-8 only, no NaN, no duplicate keys, no control characters, at most 20 levels deep.
+"""
+
+import json
+import re
+from typing import Any, TypeVar
+
+import msgspec
+
+from dianmai.core.errors import Invalid, Refusal
+from dianmai.core.text import refuse_stacked_marks
+
+T = TypeVar("T")
+
+MAX_DEPTH = 20
+BOM = b"\xef\xbb\xbf"
+
+_KEYS = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')
+_CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:[bf]|u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F]))")
+_WRONG_FIELD = re.compile(r" - at `\$([^`]*)`$")
+_LIMIT = re.compile(r"(<=|>=) (-?\d+)")
+_POSITION = re.compile(r"\(byte (\d+)\)")
+_UNKNOWN = re.compile(r"unknown field `([^`]*)`")
+_MISSING = re.compile(r"missing required field `([^`]*)`")
+
+
+def decode(decoder: msgspec.json.Decoder[T], body: bytes) -> T:
+    """The struct in `body`; refuses with the code and field of what is wrong, and never with a 500."""
+    if body.startswith(BOM):
+        body = body[len(BOM) :]
+    if not body.strip():
+        raise Invalid("body_required", status=400)
+    refuse_loose_json(body)
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise _broken_rule(str(error)) from None
+    except (msgspec.DecodeError, UnicodeError, RecursionError, ValueError) as error:
+        raise _malformed(body, str(error)) from None
+
+
+def refuse_loose_json(body: bytes) -> None:
+    """Refuses what lenient parsers let through: control characters, doubled keys, deep nesting."""
+    if _CONTROL.search(body):
+        raise Invalid("control_character", status=400)
+    keys = _KEYS.findall(body)
+    if len(keys) != len(set(keys)):
+        _refuse_duplicates(body)
+    if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
+        raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
+    if b"\xcc" in body or b"\xcd" in body:
+        refuse_stacked_marks(body.decode("utf-8", "replace"))
+
+
+def _refuse_duplicates(body: bytes) -> None:
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen:
+                raise Invalid("duplicate_key", field=key[:80], status=400)
+            seen[key] = value
+        return seen
+
+    if _depth(body) > MAX_DEPTH:
+        raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
+    try:
+        json.loads(body, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return  # malformed in another way: the decoder says how
+
+
+def _depth(body: bytes) -> int:
+    deepest = depth = 0
+    in_text = escaped = False
+    for byte in body:
+        if in_text:
+            if escaped:
+                escaped = False
+            elif byte == 0x5C:
+                escaped = True
+            elif byte == 0x22:
+                in_text = False
+        elif byte == 0x22:
+            in_text = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+            if deepest > MAX_DEPTH:
+                return deepest
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
+
+
+def _malformed(body: bytes, reason: str) -> Refusal:
+    try:
+        body.decode("utf-8")
+    except UnicodeDecodeError:
+        return Invalid("invalid_encoding", status=400)
+    if "surrogate" in reason or "unicode" in reason.lower():
+        return Invalid("invalid_unicode", status=400)
+    if "out of range" in reason or "too large" in reason.lower() or "digits" in reason:
+        return Invalid("number_out_of_range", status=400, field="")
+    if re.search(rb"[:\[,]\s*-?(NaN|Infinity|nan|inf)", body) or "number" in reason:
+        return Invalid("invalid_number", status=400)
+    position = _POSITION.search(reason)
+    return Invalid("invalid_json", status=400, position=position.group(1) if position else len(body))
+
+
+def _broken_rule(reason: str) -> Refusal:
+    """Maps msgspec's sentence for a broken rule to our code, field and limit."""
+    where = _WRONG_FIELD.search(reason)
+    field = where.group(1).lstrip(".") if where else ""
+    unknown, missing = _UNKNOWN.search(reason), _MISSING.search(reason)
+    if unknown:
+        return Invalid("unknown_field", field=_join(field, unknown.group(1)))
+    if missing:
+        return Invalid("missing_field", field=_join(field, missing.group(1)))
+    bound = _LIMIT.search(reason)
+    limit = int(bound.group(2)) if bound else None
+    most = bool(bound and bound.group(1) == "<=")
+    if "`str` of length" in reason:
+        return Invalid("text_too_long" if most else "text_too_short", field=field, limit=limit)
+    if "`array` of length" in reason or "`object` of length" in reason:
+        return Invalid("too_many_items" if most else "too_few_items", field=field, limit=limit)
+    if "`int`" in reason and bound:
+        if field == "limit":
+            return Invalid("invalid_limit", field=field, limit=limit)
+        return Invalid("number_out_of_range", field=field, limit=limit)
+    if "out of range" in reason:
+        return Invalid("number_out_of_range", field=field)
+    if reason.startswith("Expected") and "got" in reason:
+        return Invalid("invalid_type", field=field)
+    return Invalid("invalid_value", field=field)
+
+
+def _join(path: str, name: str) -> str:
+    return f"{path}.{name}" if path else name

@@ -1,0 +1,244 @@
+"""The engine: takes an operation from any door, runs it, commits it, tells who listens.
+
+Reading, appending, writing and gathering all end here; nobody else begins or commits a transaction.
+"""
+
+import asyncio
+import hashlib
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import asyncpg
+import msgspec
+
+from dianmai.core import access, decoding
+from dianmai.core.access import NOBODY, SYSTEM, Actor
+from dianmai.core.committing import Committer
+from dianmai.core.db import Database
+from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
+from dianmai.core.gathering import Gatherer, Gathering
+from dianmai.core.journal import Committed, Fold, Line, Placing, StaleGuard, encode_body
+from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
+from dianmai.core.streams import Streams
+
+T = TypeVar("T")
+Listener = Callable[[Sequence[Committed]], None]
+
+DECIDE_AGAIN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as a door hands it over."""
+
+    op: str
+    body: bytes
+    nonce: str | None = None
+    address: str = ""
+
+
+@dataclass(slots=True)
+class Answered:
+    """The answer's JSON, and what the door must do besides sending it."""
+
+    body: bytes
+    listens: list[str] = field(default_factory=list)
+    session: str | None = None
+    session_ended: bool = False
+
+
+class Engine:
+    """One process's engine over one database."""
+
+    def __init__(self, database: Database, operations: Iterable[Operation], folds: Mapping[str, Fold]) -> None:
+        self.database = database
+        self.operations = Operations(operations)
+        self._folds = folds
+        self._listeners: list[Listener] = []
+        self._gatherings: dict[int, Gathering[Any, Any]] = {}
+        self._requests = msgspec.json.Encoder()
+
+    async def start(self) -> None:
+        """Opens the database and starts the group commit. The schema must be up to date (`migrations.migrate`)."""
+        await self.database.open()
+        async with self.database.reading() as connection:
+            installation: UUID = await connection.fetchval("SELECT id FROM installation")
+        self._placing = Placing(installation.bytes, self._folds)
+        self.streams = Streams(self.database.pool)
+        self.listen(self.streams.follow)
+        self._committer = Committer(self.database, self._placing, self._publish)
+        self._committer.start()
+
+    async def stop(self) -> None:
+        """Finishes what is gathered and committing, then closes the database."""
+        for gathering in self._gatherings.values():
+            await gathering.finish()
+        await self._committer.stop()
+        await self.database.close()
+
+    def listen(self, listener: Listener) -> None:
+        """Adds someone to be told what this process commits. Listeners must be quick and must not fail."""
+        self._listeners.append(listener)
+
+    async def answer(self, actor: Actor, asked: Asked) -> Answered:
+        """Carries out one operation for one actor. Raises a `Refusal`; anything else raised is a bug."""
+        operation = self.operations[asked.op]
+        if actor is NOBODY and not operation.anonymous:
+            raise NotAllowed("sign_in_required", status=401)
+        ask = decoding.decode(operation.decoder, asked.body)
+        if operation.needs_nonce and asked.nonce is None:
+            raise Invalid("nonce_required", field="nonce")
+        match operation.kind:
+            case "reading":
+                return await self._read(operation, actor, ask, asked)
+            case "appending":
+                return await self._append(operation, actor, ask, asked)
+            case "writing":
+                return await self._write(operation, actor, ask, asked)
+            case "gathering":
+                return await self._gather(operation, actor, ask, asked)
+
+    async def _read(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        async with self.database.reading() as connection:
+            await access.require_alive(connection, actor)
+            act = self._act(actor, await _now(connection), connection, asked)
+            return self._answered(act, await operation.run(act, ask))
+
+    async def _append(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        for _ in range(DECIDE_AGAIN):
+            act = self._act(actor, datetime.min, self.database.pool, asked)
+            append: Append[Any] = await operation.run(act, ask)
+            lines = [
+                Line(d, d.actor or actor.id, d.nonce or asked.nonce or "", part, encode_body(d.body))
+                for part, d in enumerate(append.drafts)
+            ]
+            try:
+                placed = await self._committer.append(lines, append.guards, actor.credential)
+            except StaleGuard as stale:
+                self.streams.forget(stale.streams)
+                continue
+            return self._answered(act, append.answer(placed))
+        raise Unavailable("storage_unavailable", retry_after_ms=100)
+
+    async def _write(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        digest = hashlib.sha256(operation.name.encode() + b"\n" + asked.body).digest()
+        act: Act | None = None
+
+        async def work(tx: Transaction) -> bytes:
+            nonlocal act
+            act = self._act(actor, tx.now, tx.db, asked, tx)
+            if asked.nonce is not None and (earlier := await tx.db.fetchrow(_EARLIER, actor.id, asked.nonce)):
+                if earlier["digest"] != digest:
+                    raise Conflict("idempotency_conflict")
+                return earlier["answer"]
+            answer = self._requests.encode(await operation.run(act, ask))
+            if asked.nonce is not None:
+                await tx.db.execute(_REMEMBER, actor.id, asked.nonce, operation.name, digest, answer)
+            return answer
+
+        for _ in range(2):
+            try:
+                body = await self.write(work, actor=actor, nonce=asked.nonce)
+            except asyncpg.UniqueViolationError as clash:
+                # The same nonce was being written at the same moment: the second look finds the first answer.
+                if clash.constraint_name != "request_pkey":
+                    raise
+                continue
+            assert act is not None
+            return Answered(body, act.listens, act.session, act.session_ended)
+        raise Unavailable("storage_unavailable", retry_after_ms=100)
+
+    async def write(
+        self, work: Callable[[Transaction], Awaitable[T]], *, actor: Actor = SYSTEM, nonce: str | None = None
+    ) -> T:
+        """Runs `work` in a transaction, places what it asked for, commits, and tells the listeners.
+
+        The door of followers, timers and the command line, which act as the system.
+        """
+
+        async def attempt(connection: asyncpg.Connection) -> tuple[T, list[Committed]]:
+            await access.require_alive(connection, actor)
+            tx = Transaction(connection, await _now(connection), actor)
+            result = await work(tx)
+            return result, await self._place(connection, tx, nonce)
+
+        result, committed = await self.database.transaction(attempt)
+        self._publish(committed)
+        return result
+
+    async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
+        if not (tx.drafts or tx.members or tx.opened):
+            return []
+        fallback = nonce or f"tx:{await connection.fetchval('SELECT pg_current_xact_id()::text')}"
+        parts: dict[tuple[str, int, str], int] = {}
+        lines: list[Line] = []
+        for draft in tx.drafts:
+            author, name = draft.actor or tx.actor.id, draft.nonce or fallback
+            part = parts.get((draft.stream, author, name), 0)
+            parts[draft.stream, author, name] = part + 1
+            lines.append(Line(draft, author, name, part, encode_body(draft.body)))
+
+        async def check() -> None:
+            await access.require_alive(connection, tx.actor)
+
+        return await self._placing.place_all(
+            connection, lines, opened=tx.opened, members=tx.members, check=check, every_lane=tx.every_lane
+        )
+
+    async def _gather(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        act = self._act(actor, datetime.min, self.database.pool, asked)
+        gather: Gather[Any] = await operation.run(act, ask)
+        return self._answered(act, await self.gather(gather.into, actor, gather.item))
+
+    async def gather(self, gatherer: Gatherer[Any, Any], actor: Actor, item: Any) -> Any:
+        """Adds an item to this process's gathering and answers once it is committed."""
+        gathering = self._gatherings.get(id(gatherer))
+        if gathering is None:
+            gathering = gatherer.connect(lambda items: self._flush(gatherer, items))
+            self._gatherings[id(gatherer)] = gathering
+        return await gathering.add(actor, item)
+
+    async def _flush(self, gatherer: Gatherer[Any, Any], items: Sequence[tuple[Actor, Any]]) -> Sequence[Any | Refusal]:
+        async def work(tx: Transaction) -> list[Any | Refusal]:
+            ids = list({a.credential for a, _ in items if a.credential is not None})
+            alive = await access.alive(tx.db, ids)
+            admitted = [(a, i) for a, i in items if a.credential is None or a.credential in alive]
+            answers = iter(await gatherer.flush(tx, admitted) if admitted else [])
+            return [
+                next(answers)
+                if a.credential is None or a.credential in alive
+                else NotAllowed("session_revoked", status=401)
+                for a, _ in items
+            ]
+
+        return await self.write(work)
+
+    def _publish(self, committed: Sequence[Committed]) -> None:
+        if committed:
+            for listener in self._listeners:
+                listener(committed)
+
+    def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
+        return Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
+
+    def _answered(self, act: Act, answer: Any) -> Answered:
+        return Answered(self._requests.encode(answer), act.listens, act.session, act.session_ended)
+
+
+async def _now(connection: asyncpg.Connection) -> datetime:
+    return await connection.fetchval("SELECT clock_timestamp()")
+
+
+def finish(tasks: Iterable["asyncio.Task[None]"]) -> Awaitable[object]:
+    """Cancels tasks and waits until they have ended."""
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    return asyncio.gather(*ending, return_exceptions=True)
+
+
+_EARLIER = "SELECT digest, answer FROM request WHERE actor = $1 AND nonce = $2"
+_REMEMBER = "INSERT INTO request (actor, nonce, op, digest, answer) VALUES ($1, $2, $3, $4, $5)"

@@ -1,0 +1,116 @@
+"""Followers: what happens because something was appended. In order within a stream, never on the send path.
+
+Each follower keeps one durable cursor per lane. Its work and its cursor move in one transaction, so what it does in the
+database happens exactly once, on any number of nodes.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from dianmai.core.engine import Engine
+from dianmai.core.errors import Refusal
+from dianmai.core.ids import LANES
+from dianmai.core.journal import Committed
+from dianmai.core.operations import Transaction
+
+log = structlog.get_logger()
+
+AT_ONCE = 200
+POLL_S = 1.0
+LONGEST_PAUSE_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """An entry as followers see it. `nonce` is theirs to derive (`name:stream:seq`)."""
+
+    stream: str
+    seq: int
+    kind: str
+    actor: int
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Follower:
+    """Follows entries of some kinds. `follow` gets them in order and does everything through the transaction."""
+
+    name: str
+    kinds: frozenset[str]
+    follow: Callable[[Transaction, Sequence[Followed]], Awaitable[None]]
+
+
+class Followers:
+    """Runs all followers of this process."""
+
+    def __init__(self, engine: Engine, followers: Iterable[Follower]) -> None:
+        self._engine = engine
+        self._followers = list(followers)
+        self._wake = {f.name: asyncio.Event() for f in self._followers}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        for follower in self._followers:
+            await self._engine.database.pool.execute(_REGISTER, follower.name, LANES)
+        self._engine.listen(self._hint)
+        self._tasks = [asyncio.create_task(self._run(f), name=f"follower {f.name}") for f in self._followers]
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _hint(self, committed: Sequence[Committed]) -> None:
+        kinds = {e.kind for c in committed for e in c.entries}
+        for follower in self._followers:
+            if follower.kinds & kinds:
+                self._wake[follower.name].set()
+
+    async def _run(self, follower: Follower) -> None:
+        pause = POLL_S
+        while True:
+            try:
+                while await self.step(follower):
+                    pass
+                pause = POLL_S
+            except Refusal as refusal:
+                log.warning("follower waits", follower=follower.name, code=refusal.code)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            except Exception:
+                log.exception("follower failed", follower=follower.name)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._wake[follower.name].wait(), pause)
+            self._wake[follower.name].clear()
+
+    async def step(self, follower: Follower) -> bool:
+        """Follows the next entries of one lane that is behind; False when no lane is."""
+
+        async def work(tx: Transaction) -> bool:
+            behind = await tx.db.fetchrow(_BEHIND, follower.name)
+            if behind is None:
+                return False
+            rows = await tx.db.fetch(_NEXT, behind["lane"], behind["pos"], AT_ONCE)
+            matching = [
+                Followed(r["stream"], r["seq"], r["kind"], r["actor"], r["body"])
+                for r in rows
+                if r["kind"] in follower.kinds
+            ]
+            if matching:
+                await follower.follow(tx, matching)
+            await tx.db.execute(_MOVE, follower.name, behind["lane"], rows[-1]["pos"])
+            return True
+
+        return await self._engine.write(work)
+
+
+_REGISTER = "INSERT INTO follower (name, lane) SELECT $1, generate_series(0, $2::integer - 1) ON CONFLICT DO NOTHING"
+_BEHIND = """
+SELECT f.lane, f.pos FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
+WHERE f.name = $1 ORDER BY f.lane LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
+_NEXT = "SELECT stream, seq, kind, actor, body, pos FROM entry WHERE lane = $1 AND pos > $2 ORDER BY pos LIMIT $3"
+_MOVE = "UPDATE follower SET pos = $3 WHERE name = $1 AND lane = $2"

@@ -1,0 +1,93 @@
+"""Gathers small writes of many people (receipts, read cursors) and writes them with one transaction.
+
+Whoever asked waits until the write is committed; nothing is acknowledged before.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from dianmai.core.access import Actor
+from dianmai.core.errors import Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from dianmai.core.operations import Transaction
+
+ItemT = TypeVar("ItemT")
+AnswerT = TypeVar("AnswerT")
+
+Flush = Callable[["Transaction", Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
+Write = Callable[[Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
+
+
+class Gatherer(Generic[ItemT, AnswerT]):
+    """Collects items for `wait_s` seconds (or until `limit`), then has `flush` write them in one transaction.
+
+    `flush` answers each item in order. The engine connects it (`connect`) and re-checks each actor's access.
+    """
+
+    def __init__(self, name: str, flush: "Flush[ItemT, AnswerT]", *, wait_s: float = 0.3, limit: int = 500) -> None:
+        self.name = name
+        self.flush = flush
+        self._wait_s = wait_s
+        self._limit = limit
+
+    def connect(self, write: "Write[ItemT, AnswerT]") -> "Gathering[ItemT, AnswerT]":
+        return Gathering(self.name, write, self._wait_s, self._limit)
+
+
+class Gathering(Generic[ItemT, AnswerT]):
+    """One engine's running collection for a `Gatherer`."""
+
+    def __init__(self, name: str, write: "Write[ItemT, AnswerT]", wait_s: float, limit: int) -> None:
+        self._name = name
+        self._write = write
+        self._wait_s = wait_s
+        self._limit = limit
+        self._items: list[tuple[Actor, ItemT, asyncio.Future[AnswerT]]] = []
+        self._task: asyncio.Task[None] | None = None
+        self._full = asyncio.Event()
+
+    async def add(self, actor: Actor, item: ItemT) -> AnswerT:
+        """Waits until the item is written and answers what became of it."""
+        if len(self._items) > 40 * self._limit:
+            raise Unavailable("storage_unavailable", retry_after_ms=1000)
+        done: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
+        self._items.append((actor, item, done))
+        if len(self._items) >= self._limit:
+            self._full.set()
+        if self._task is None:
+            self._task = asyncio.create_task(self._work(), name=f"gather {self._name}")
+        return await done
+
+    async def finish(self) -> None:
+        """Writes what has been gathered and returns when it is committed."""
+        self._full.set()
+        if self._task is not None:
+            await asyncio.gather(self._task, return_exceptions=True)
+
+    async def _work(self) -> None:
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._full.wait(), self._wait_s)
+        while self._items:
+            self._full.clear()
+            batch, self._items = self._items[: self._limit], self._items[self._limit :]
+            await self._write_batch(batch)
+        self._task = None
+
+    async def _write_batch(self, batch: Sequence[tuple[Actor, ItemT, "asyncio.Future[AnswerT]"]]) -> None:
+        try:
+            answers = await self._write([(actor, item) for actor, item, _ in batch])
+        except Exception as error:
+            for _, _, done in batch:
+                if not done.done():
+                    done.set_exception(error)
+            return
+        for (_, _, done), answer in zip(batch, answers, strict=True):
+            if done.done():
+                continue
+            if isinstance(answer, Refusal):
+                done.set_exception(answer)
+            else:
+                done.set_result(answer)

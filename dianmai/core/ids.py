@@ -1,0 +1,21 @@
+"""Identifiers: random ones for requests and files, names of streams."""
+
+import secrets
+import zlib
+
+LANES = 16
+
+
+def random_id(size: int = 16) -> str:
+    """A url-safe random identifier of `size` bytes of randomness."""
+    return secrets.token_urlsafe(size)
+
+
+def lane_of(stream: str) -> int:
+    """The lane a stream's entries travel in. Stored with the stream; must never change for an existing one."""
+    return zlib.crc32(stream.encode()) % LANES
+
+
+def person_stream(actor: int) -> str:
+    """The stream of what concerns one actor alone."""
+    return f"person:{actor}"

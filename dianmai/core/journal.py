@@ -1,0 +1,314 @@
+"""The journal: one append-only log of entries in streams. Appending is publishing.
+
+`Placing` writes lines into an open transaction: stream rows first, lane rows second, both sorted, so that `seq` and
+`pos` are gapless and in commit order. It runs as the last thing before COMMIT, for the group commit (`committing.py`)
+and for writing operations (`engine.py`) alike.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import asyncpg
+import msgspec
+
+from dianmai.core import ledger
+from dianmai.core.clock import millis
+from dianmai.core.errors import Conflict, NotAllowed, NotFound, describe
+from dianmai.core.ids import lane_of
+
+describe({"stream_unknown": ("没有这个会话", "There is no such stream")})
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry to be appended. `counts`: it makes the stream unread (gets a `no`). `body`: a wire struct or its JSON.
+
+    `actor` and `nonce` default to those of the operation; followers and timers derive theirs.
+    """
+
+    stream: str
+    kind: str
+    body: msgspec.Struct | bytes
+    counts: bool = False
+    target: int | None = None
+    actor: int | None = None
+    nonce: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StreamGuard:
+    """What an operation decided on: the stream's members as of `member_epoch`."""
+
+    stream: str
+    member_epoch: int
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """An entry in its place. `raw` is its wire JSON, encoded once for the database, every socket and the bus."""
+
+    stream: str
+    seq: int
+    no: int | None
+    at: datetime
+    actor: int
+    nonce: str
+    kind: str
+    target: int | None
+    body: bytes
+    raw: bytes
+    lane: int = 0
+    pos: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What became of one stream in one commit: its new entries in order, and who hears them."""
+
+    stream: str
+    heard_by: str
+    member_epoch: int
+    entries: Sequence[Placed]
+
+
+@dataclass(slots=True)
+class MemberChange:
+    join: list[int] = field(default_factory=list)
+    leave: list[int] = field(default_factory=list)
+    from_start: bool = False
+
+
+@dataclass(slots=True)
+class Line:
+    """A draft with its author: one line of a batch."""
+
+    draft: Draft
+    actor: int
+    nonce: str
+    part: int
+    body: bytes
+
+
+Fold = Callable[[asyncpg.Connection, Sequence[Placed]], Awaitable[None]]
+"""Writes the folded rows (what pages and search read) of entries of one kind, in the append's own transaction."""
+
+
+class StaleGuard(Exception):
+    """The members a decision rests on have changed: decide again."""
+
+    def __init__(self, streams: set[str]) -> None:
+        super().__init__(streams)
+        self.streams = streams
+
+
+@dataclass(slots=True)
+class Head:
+    lane: int
+    heard_by: str
+    seq: int
+    no: int
+    member_epoch: int
+    hash: bytes
+
+
+class Placing:
+    """Places lines into a transaction. `folds` write the features' folded rows, by kind."""
+
+    def __init__(self, installation: bytes, folds: Mapping[str, Fold]) -> None:
+        self._installation = installation
+        self._folds = folds
+
+    async def lock(self, connection: asyncpg.Connection, streams: Sequence[str], *, skip_busy: bool) -> dict[str, Head]:
+        """Takes the streams' rows, sorted. With `skip_busy` those another transaction holds are left out."""
+        rows = await connection.fetch(_LOCK_IDLE if skip_busy else _LOCK, sorted(streams))
+        return {r[0]: Head(r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows}
+
+    async def lock_lanes(
+        self, connection: asyncpg.Connection, heads: Mapping[str, Head]
+    ) -> tuple[dict[int, int], datetime]:
+        """Takes the lanes' rows, sorted, and reads the time that all entries of this commit carry."""
+        rows = await connection.fetch(_LOCK_LANES, sorted({h.lane for h in heads.values()}))
+        return {r[0]: r[1] for r in rows}, rows[-1][2]
+
+    async def write(
+        self,
+        connection: asyncpg.Connection,
+        heads: dict[str, Head],
+        lanes: dict[int, int],
+        at: datetime,
+        lines: Sequence[Line],
+    ) -> list[Placed]:
+        """Inserts the lines behind their streams' heads and moves heads and lanes."""
+        placed: list[Placed] = []
+        columns: list[list[Any]] = [[] for _ in range(15)]
+        salts = ledger.salts(len(lines))
+        for line, salt in zip(lines, salts, strict=True):
+            draft, head = line.draft, heads[line.draft.stream]
+            head.seq += 1
+            no = None
+            if draft.counts:
+                head.no += 1
+                no = head.no
+            lanes[head.lane] += 1
+            hashed = ledger.body_hash(salt, line.body)
+            head.hash = ledger.chain(
+                head.hash,
+                self._installation,
+                stream=draft.stream,
+                seq=head.seq,
+                at=at,
+                actor=line.actor,
+                nonce=line.nonce,
+                part=line.part,
+                kind=draft.kind,
+                target=draft.target,
+                body_hash=hashed,
+            )
+            entry = Placed(
+                draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body,
+                wire_json(draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body),
+                head.lane, lanes[head.lane],
+            )  # fmt: skip
+            placed.append(entry)
+            values = (
+                draft.stream, head.seq, head.lane, entry.pos, at, line.actor, line.nonce, line.part,
+                draft.kind, draft.target, no, salt, hashed, head.hash, line.body,
+            )  # fmt: skip
+            for column, value in zip(columns, values, strict=True):
+                column.append(value)
+        await connection.execute(_INSERT, *columns)
+        moved = sorted({line.draft.stream for line in lines})
+        await connection.execute(
+            _MOVE,
+            moved,
+            [heads[s].seq for s in moved],
+            [heads[s].no for s in moved],
+            [heads[s].member_epoch for s in moved],
+            [heads[s].hash for s in moved],
+            at,
+            list(lanes),
+            list(lanes.values()),
+        )
+        await self._fold(connection, placed)
+        return placed
+
+    async def _fold(self, connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
+        for kind in {p.kind for p in placed} & self._folds.keys():
+            await self._folds[kind](connection, [p for p in placed if p.kind == kind])
+
+    async def place_all(
+        self,
+        connection: asyncpg.Connection,
+        lines: Sequence[Line],
+        *,
+        opened: Mapping[str, str],
+        members: Mapping[str, MemberChange],
+        check: Callable[[], Awaitable[None]],
+        every_lane: bool = False,
+    ) -> list[Committed]:
+        """Everything a writing operation asked for, as its transaction's last statements.
+
+        `opened` are new streams with who hears them; `check` re-checks access once the lanes are held. `every_lane`
+        makes this commit exclude every other append: for what ends access.
+        """
+        await connection.executemany(_OPEN, [(s, lane_of(s), heard_by) for s, heard_by in sorted(opened.items())])
+        names = {line.draft.stream for line in lines} | members.keys()
+        heads = await self.lock(connection, list(names), skip_busy=False)
+        if missing := names - heads.keys():
+            raise NotFound("stream_unknown", field=min(missing))
+        if every_lane:
+            await connection.fetch(_LOCK_EVERY_LANE)
+        lanes, at = await self.lock_lanes(connection, heads)
+        await check()
+        for stream, change in sorted(members.items()):
+            await self._change_members(connection, stream, heads[stream], change)
+        placed = await self.write(connection, heads, lanes, at, lines) if lines else []
+        quiet = sorted(members.keys() - {p.stream for p in placed})
+        for stream in quiet:
+            await connection.execute(_MOVE_MEMBERS, stream, heads[stream].member_epoch)
+        return group(placed, heads)
+
+    async def _change_members(
+        self, connection: asyncpg.Connection, stream: str, head: Head, change: MemberChange
+    ) -> None:
+        head.member_epoch += 1
+        if change.leave:
+            await connection.execute(_LEAVE, stream, change.leave)
+        if change.join:
+            first = 1 if change.from_start else head.seq + 1
+            await connection.execute(_JOIN, stream, change.join, first, 0 if change.from_start else head.no)
+
+
+def encode_body(body: msgspec.Struct | bytes) -> bytes:
+    return body if isinstance(body, bytes) else msgspec.json.encode(body)
+
+
+def wire_json(
+    stream: str,
+    seq: int,
+    no: int | None,
+    at: datetime,
+    actor: int,
+    nonce: str,
+    kind: str,
+    target: int | None,
+    body: bytes,
+) -> bytes:
+    """An entry as every door shows it (`wire.sync.Entry`). All text fields are plain ASCII by their rules."""
+    head = f'{{"stream":"{stream}","seq":{seq},"at":{millis(at)},"actor":{actor},"kind":"{kind}","nonce":"{nonce}"'
+    if no is not None:
+        head += f',"no":{no}'
+    if target is not None:
+        head += f',"target":{target}'
+    return b'%b,"body":%b}' % (head.encode(), body)
+
+
+def group(placed: Sequence[Placed], heads: Mapping[str, Head]) -> list[Committed]:
+    """The placed entries by stream, each stream's in order."""
+    streams: dict[str, list[Placed]] = {}
+    for entry in placed:
+        streams.setdefault(entry.stream, []).append(entry)
+    return [Committed(s, heads[s].heard_by, heads[s].member_epoch, entries) for s, entries in streams.items()]
+
+
+def same_content(salt: bytes, stored_hash: bytes, body: bytes) -> None:
+    """Refuses a nonce that comes back with another content."""
+    if ledger.body_hash(salt, body) != stored_hash:
+        raise Conflict("idempotency_conflict")
+
+
+def refuse_ended(credential: int | None, alive: set[int]) -> None:
+    """Refuses a credential that is not (or no longer) alive."""
+    if credential is not None and credential not in alive:
+        raise NotAllowed("session_revoked", status=401)
+
+
+_LOCK = """
+SELECT stream, lane, heard_by, seq, no, member_epoch, hash FROM stream
+WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"""
+_LOCK_IDLE = _LOCK + " SKIP LOCKED"
+_LOCK_LANES = """
+SELECT lane, pos, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
+_LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"
+_INSERT = """
+INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::bigint[], $5::timestamptz[], $6::bigint[],
+  $7::text[], $8::smallint[], $9::text[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[],
+  $15::bytea[])"""
+_MOVE = """
+WITH moved AS (
+  UPDATE stream s SET seq = n.seq, no = n.no, member_epoch = n.member_epoch, hash = n.hash, moved_at = $6
+  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[])
+    AS n(stream, seq, no, member_epoch, hash)
+  WHERE s.stream = n.stream)
+UPDATE lane l SET pos = n.pos FROM unnest($7::smallint[], $8::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
+_MOVE_MEMBERS = "UPDATE stream SET member_epoch = $2 WHERE stream = $1"
+_OPEN = "INSERT INTO stream (stream, lane, heard_by) VALUES ($1, $2, $3)"
+_JOIN = """
+INSERT INTO member (stream, actor, first_seq, read_no)
+SELECT $1, a, $3, $4 FROM unnest($2::bigint[]) AS a
+ON CONFLICT (stream, actor) DO UPDATE SET left_at = NULL, listed = true,
+  first_seq = CASE WHEN member.left_at IS NULL THEN member.first_seq ELSE excluded.first_seq END,
+  read_no = greatest(member.read_no, excluded.read_no)"""
+_LEAVE = "UPDATE member SET left_at = now() WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"

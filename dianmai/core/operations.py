@@ -1,0 +1,205 @@
+"""Operations: one struct and one async function each. Every door leads here; there is no second API.
+
+* `reading`    looks things up; changes nothing.
+* `appending`  decides and returns drafts; the group commit appends them and re-checks what it decided on.
+* `writing`    owns a transaction, opened and committed by the engine.
+* `gathering`  returns an item (a receipt, a read cursor); items of half a second are written with one statement.
+
+An operation does no I/O but through `act.db`: it may be run again.
+"""
+
+import inspect
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints
+
+import msgspec
+
+from dianmai.core.access import Actor
+from dianmai.core.db import Queries
+from dianmai.core.errors import Language, NotFound
+from dianmai.core.journal import Draft, MemberChange, Placed, StreamGuard
+
+if TYPE_CHECKING:
+    from dianmai.core.gathering import Gatherer
+    from dianmai.core.streams import Streams
+
+AskT = TypeVar("AskT")
+AnswerT = TypeVar("AnswerT")
+ItemT = TypeVar("ItemT")
+Kind = Literal["reading", "appending", "writing", "gathering"]
+
+
+@dataclass(slots=True)
+class Act:
+    """One carrying-out of one operation: who asks, when, from where, and what it may touch.
+
+    `now` is the database's time. `db` reads; in a writing operation it is the transaction. `listens` are streams the
+    asking socket shall hear counts of from now on; `session` is a token the door must hand to the browser as a cookie.
+    """
+
+    actor: Actor
+    now: datetime
+    db: Queries
+    streams: "Streams"
+    address: str = ""
+    nonce: str | None = None
+    listens: list[str] = field(default_factory=list)
+    session: str | None = None
+    session_ended: bool = False
+    transaction: "Transaction | None" = None
+
+    @property
+    def language(self) -> Language:
+        return self.actor.language
+
+    @property
+    def tx(self) -> "Transaction":
+        """The transaction of a writing operation."""
+        if self.transaction is None:
+            raise RuntimeError("only writing operations have a transaction")
+        return self.transaction
+
+    def set_session(self, token: str) -> None:
+        """Hands a new session's token to the door: a browser gets it as a cookie."""
+        self.session = token
+
+    def end_session(self) -> None:
+        """Tells the door to forget the browser's cookie."""
+        self.session_ended = True
+
+
+@dataclass(slots=True)
+class Transaction:
+    """What a writing operation wants done just before COMMIT: streams opened, members changed, entries appended."""
+
+    db: Queries
+    now: datetime
+    actor: Actor
+    drafts: list[Draft] = field(default_factory=list)
+    opened: dict[str, str] = field(default_factory=dict)
+    members: dict[str, MemberChange] = field(default_factory=dict)
+    every_lane: bool = False
+
+    def open(self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members") -> None:
+        """Opens a new stream."""
+        self.opened[stream] = heard_by
+
+    def join(self, stream: str, actors: Iterable[int], *, from_start: bool = False) -> None:
+        """Adds members: they hear what comes from this commit on, or `from_start` everything."""
+        change = self.members.setdefault(stream, MemberChange())
+        change.join.extend(actors)
+        change.from_start = from_start
+
+    def leave(self, stream: str, actors: Iterable[int]) -> None:
+        """Removes members: they hear nothing of this commit or later, and read nothing any more."""
+        self.members.setdefault(stream, MemberChange()).leave.extend(actors)
+
+    def append(self, draft: Draft) -> None:
+        """Appends an entry."""
+        self.drafts.append(draft)
+
+    def exclude_every_append(self) -> None:
+        """Orders this commit strictly before or after every other append (for what ends access)."""
+        self.every_lane = True
+
+
+@dataclass(frozen=True, slots=True)
+class Append(Generic[AnswerT]):
+    """What an appending operation decided: entries, what the decision rests on, and the answer once they are placed."""
+
+    drafts: Sequence[Draft]
+    answer: Callable[[Sequence[Placed]], AnswerT]
+    guards: Sequence[StreamGuard] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gather(Generic[ItemT]):
+    """An item for a gatherer; its answer is the operation's."""
+
+    into: "Gatherer[ItemT, Any]"
+    item: ItemT
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """A registered operation: its name on every door, what it takes and answers, and how it runs."""
+
+    name: str
+    kind: Kind
+    run: Callable[[Act, Any], Awaitable[Any]]
+    ask: type[msgspec.Struct]
+    answer: type[msgspec.Struct]
+    anonymous: bool
+    needs_nonce: bool
+    decoder: msgspec.json.Decoder[Any]
+
+    @property
+    def manual(self) -> str:
+        """The operation's docstring: its API manual."""
+        return inspect.getdoc(self.run) or ""
+
+
+def reading(name: str, *, anonymous: bool = False) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
+    """Declares an operation that changes nothing."""
+    return lambda run: _operation(name, "reading", run, anonymous=anonymous, nonce=False)
+
+
+def writing(
+    name: str, *, anonymous: bool = False, nonce: bool = True
+) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
+    """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature."""
+    return lambda run: _operation(name, "writing", run, anonymous=anonymous, nonce=nonce)
+
+
+def appending(
+    name: str,
+) -> Callable[[Callable[[Act, AskT], Awaitable[Append[AnswerT]]]], Operation]:
+    """Declares an operation that decides on entries for the group commit."""
+    return lambda run: _operation(name, "appending", run, anonymous=False, nonce=True)
+
+
+def gathering(
+    name: str, answer: type[msgspec.Struct]
+) -> Callable[[Callable[[Act, AskT], Awaitable[Gather[Any]]]], Operation]:
+    """Declares an operation whose items are written together. Idempotent by nature."""
+    return lambda run: _operation(name, "gathering", run, anonymous=False, nonce=False, answer=answer)
+
+
+def _operation(
+    name: str,
+    kind: Kind,
+    run: Callable[[Act, Any], Awaitable[Any]],
+    *,
+    anonymous: bool,
+    nonce: bool,
+    answer: type[msgspec.Struct] | None = None,
+) -> Operation:
+    hints = get_type_hints(run)
+    ask = next(hint for key, hint in hints.items() if key not in ("act", "return"))
+    if answer is None:
+        returned = hints["return"]
+        answer = returned.__args__[0] if kind == "appending" else returned
+    assert answer is not None
+    return Operation(name, kind, run, ask, answer, anonymous, nonce, msgspec.json.Decoder(ask))
+
+
+class Operations:
+    """The registry: every operation by its name."""
+
+    def __init__(self, operations: Iterable[Operation]) -> None:
+        self._by_name: dict[str, Operation] = {}
+        for operation in operations:
+            if operation.name in self._by_name:
+                raise ValueError(f"operation {operation.name} is registered twice")
+            self._by_name[operation.name] = operation
+
+    def __getitem__(self, name: str) -> Operation:
+        operation = self._by_name.get(name)
+        if operation is None:
+            raise NotFound("unknown_operation", field="op")
+        return operation
+
+    def all(self) -> Mapping[str, Operation]:
+        return self._by_name

@@ -1,0 +1,122 @@
+"""Streams as their members see them: who hears which, how far they have read."""
+
+from collections.abc import Sequence
+
+import msgspec
+
+from dianmai.core.access import Actor
+from dianmai.core.db import Queries
+from dianmai.core.errors import NotFound, Refusal
+from dianmai.core.gathering import Gatherer
+from dianmai.core.journal import Committed, StreamGuard
+from dianmai.core.operations import Transaction
+from dianmai.wire.sync import ReadMark, StreamState
+
+CACHED_MEMBERSHIPS = 200_000
+
+
+class Membership(msgspec.Struct, frozen=True):
+    """That an actor hears a stream, and the members' epoch this was true in."""
+
+    stream: str
+    actor: int
+    member_epoch: int
+
+    @property
+    def guard(self) -> StreamGuard:
+        return StreamGuard(self.stream, self.member_epoch)
+
+
+class Streams:
+    """Memberships, remembered by this process. A memory that has gone stale is caught by its guard in the commit."""
+
+    def __init__(self, db: Queries) -> None:
+        self._db = db
+        self._memberships: dict[tuple[str, int], Membership] = {}
+        self._epochs: dict[str, int] = {}
+
+    async def membership(self, stream: str, actor: Actor) -> Membership:
+        """The actor's membership, for deciding to write. Refuses with `not_found` who does not hear the stream."""
+        key = (stream, actor.id)
+        known = self._memberships.get(key)
+        if known is not None and self._epochs.get(stream, known.member_epoch) == known.member_epoch:
+            return known
+        row = await self._db.fetchrow(_MEMBERSHIP, stream, actor.id)
+        if row is None:
+            self._memberships.pop(key, None)
+            raise NotFound("not_found", field="stream")
+        if len(self._memberships) >= CACHED_MEMBERSHIPS:
+            self._memberships.clear()
+        membership = Membership(stream, actor.id, row[0])
+        self._epochs[stream] = row[0]
+        self._memberships[key] = membership
+        return membership
+
+    def forget(self, streams: set[str]) -> None:
+        """Drops what is remembered of these streams' members."""
+        for stream in streams:
+            self._epochs[stream] = -1
+
+    def follow(self, committed: Sequence[Committed]) -> None:
+        """Keeps the memory true by what is committed."""
+        for stream in committed:
+            if stream.stream in self._epochs:
+                self._epochs[stream.stream] = stream.member_epoch
+
+
+async def require_hears(db: Queries, stream: str, actor: Actor) -> int:
+    """The first seq the actor may see of a stream it hears now; `not_found` for everyone else."""
+    first = await db.fetchval(_FIRST, stream, actor.id)
+    if first is None:
+        raise NotFound("not_found", field="stream")
+    return first
+
+
+async def states(db: Queries, actor: int) -> list[StreamState]:
+    """The list of streams an actor hears, at most 2,000."""
+    rows = await db.fetch(_STATES, actor)
+    return [StreamState(stream=r[0], head=r[1], head_no=r[2], read_no=r[3], first=r[4], muted=r[5]) for r in rows]
+
+
+async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
+    """Which of these actors hear the stream now."""
+    return [r[0] for r in await db.fetch(_HEARING, stream, list(actors))]
+
+
+async def heard(db: Queries, actor: int) -> list[tuple[str, int]]:
+    """The streams an actor hears, each with its members' epoch: what a new socket is attached to."""
+    return [(r[0], r[1]) for r in await db.fetch(_HEARD, actor)]
+
+
+async def _write_read_marks(tx: Transaction, items: Sequence[tuple[Actor, ReadMark]]) -> list[ReadMark | Refusal]:
+    rows = await tx.db.fetch(
+        _MARK_READ, [i.stream for _, i in items], [a.id for a, _ in items], [i.no for _, i in items]
+    )
+    reached = {(r[0], r[1]): r[2] for r in rows}
+    return [
+        ReadMark(stream=item.stream, no=reached[item.stream, actor.id])
+        if (item.stream, actor.id) in reached
+        else NotFound("not_found", field="stream")
+        for actor, item in items
+    ]
+
+
+read_marks: Gatherer[ReadMark, ReadMark] = Gatherer("read marks", _write_read_marks)
+
+_MEMBERSHIP = """
+SELECT s.member_epoch FROM member m JOIN stream s USING (stream)
+WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
+_FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left_at IS NULL"
+_STATES = """
+SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN stream s USING (stream)
+WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' ORDER BY s.moved_at DESC LIMIT 2000"""
+_HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
+_HEARD = """
+SELECT m.stream, s.member_epoch FROM member m JOIN stream s USING (stream)
+WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' LIMIT 2000"""
+_MARK_READ = """
+UPDATE member m SET read_no = greatest(m.read_no, least(n.no, s.no))
+FROM (SELECT stream, actor, max(no) AS no FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u(stream, actor, no)
+  GROUP BY stream, actor) AS n JOIN stream s ON s.stream = n.stream
+WHERE m.stream = n.stream AND m.actor = n.actor AND m.left_at IS NULL
+RETURNING m.stream, m.actor, m.read_no"""
