@@ -1,0 +1,34 @@
+import { watch } from 'vue'
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { restore, session } from '../core/session'
+import { i18n, say } from '../kit/i18n'
+import { features } from './features'
+
+const doors: RouteRecordRaw[] = [
+  { path: '/', redirect: '/chats' },
+  { path: '/sign-in', component: () => import('./SignIn.vue'), meta: { pane: 'door', title: 'app.sign_in' } },
+  { path: '/activate', component: () => import('./Activate.vue'), meta: { pane: 'door', title: 'app.activate' } },
+  { path: '/:lost(.*)*', component: () => import('./NotFound.vue'), meta: { pane: 'whole', title: 'app.not_found' } },
+]
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [...features.flatMap((feature) => feature.routes), ...doors],
+})
+
+router.beforeEach(async (to) => {
+  await restore()
+  if (session.state === 'out' && to.meta.pane !== 'door') {
+    return { path: '/sign-in', query: to.fullPath === '/chats' ? {} : { next: to.fullPath } }
+  }
+  if (session.state === 'in' && to.path === '/sign-in') return '/chats'
+  return true
+})
+
+function nameThePage(): void {
+  const title = router.currentRoute.value.meta.title
+  document.title = title ? say('app.page_title', { page: say(title) }) : say('app.name')
+}
+
+router.afterEach(nameThePage)
+watch(i18n.global.locale, nameThePage)

@@ -1,0 +1,65 @@
+import { reactive, readonly } from 'vue'
+import type { Me } from '../wire'
+import { ask } from './api'
+import { thisDevice } from './device'
+import { Refusal } from './refusal'
+
+type State = 'unknown' | 'in' | 'out'
+
+const KEPT = 'dianmai.me'
+const now = reactive<{ state: State; me: Me | null }>({ state: 'unknown', me: null })
+
+/** Who is signed in on this device. The cookie itself is out of reach; this is what the server said last. */
+export const session = readonly(now) as { readonly state: State; readonly me: Me | null }
+
+/** Finds out who is signed in: at once from what this device kept, so that it also works offline, else by asking. */
+export async function restore(): Promise<void> {
+  if (now.state !== 'unknown') return
+  const kept = localStorage.getItem(KEPT)
+  if (kept) {
+    enter(JSON.parse(kept) as Me)
+    return
+  }
+  try {
+    enter(await ask('accounts.me', {}))
+  } catch (error) {
+    if (error instanceof Refusal) now.state = 'out'
+    else throw error
+  }
+}
+
+/** Asks again who I am: rights and positions change while people work. */
+export async function refresh(): Promise<void> {
+  enter(await ask('accounts.me', {}))
+}
+
+export async function signIn(employeeNo: string, password: string): Promise<Me> {
+  const { me } = await ask('accounts.sign_in', { employee_no: employeeNo, password, device: thisDevice() })
+  enter(me)
+  return me
+}
+
+export async function activate(employeeNo: string, code: string, password: string): Promise<Me> {
+  const { me } = await ask('accounts.activate', { employee_no: employeeNo, code, password, device: thisDevice() })
+  enter(me)
+  return me
+}
+
+/** Forgets who was here. What else was stored is wiped by `core/leaving`. */
+export function forget(): void {
+  localStorage.removeItem(KEPT)
+  now.me = null
+  now.state = 'out'
+}
+
+/** Whether I hold a right anywhere (or for this very unit). */
+export function may(right: string, unit?: number): boolean {
+  const units = now.me?.rights[right]
+  return units !== undefined && (unit === undefined ? units.length > 0 : units.includes(unit))
+}
+
+function enter(me: Me): void {
+  localStorage.setItem(KEPT, JSON.stringify(me))
+  now.me = me
+  now.state = 'in'
+}

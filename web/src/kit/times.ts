@@ -1,0 +1,95 @@
+import { language, say } from './i18n'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const DAY = 24 * HOUR
+
+/** How far the server's clock is ahead of this device's; kept by the session, because tills and phones run off. */
+let ahead = 0
+
+export function keepServerTime(now: number): void {
+  ahead = now - Date.now()
+}
+
+export function serverNow(): number {
+  return Date.now() + ahead
+}
+
+/** As a list says it: 9:30 · 昨天 · 周三 · 3月5日 · 2025年3月5日. */
+export function saidShort(at: number, now = serverNow()): string {
+  const days = daysBetween(at, now)
+  if (days === 0) return clock(at)
+  if (days === 1) return say('kit.time.yesterday')
+  if (days > 1 && days < 7) return format(at, { weekday: 'short' })
+  return date(at, now)
+}
+
+/** As a separator or a detail says it: 今天 9:30 · 昨天 9:30 · 3月5日 9:30. */
+export function saidLong(at: number, now = serverNow()): string {
+  return say('kit.time.day_and_clock', { day: saidDay(at, now), clock: clock(at) })
+}
+
+export function saidDay(at: number, now = serverNow()): string {
+  const days = daysBetween(at, now)
+  if (days === 0) return say('kit.time.today')
+  if (days === 1) return say('kit.time.yesterday')
+  if (days === -1) return say('kit.time.tomorrow')
+  if (days > 1 && days < 7) return format(at, { weekday: 'long' })
+  return date(at, now)
+}
+
+/** 今天 9:30 前 */
+export function saidDeadline(at: number, now = serverNow()): string {
+  return say('kit.time.before', { when: saidLong(at, now) })
+}
+
+/** 还剩 2 小时 · 已过 20 分钟 */
+export function saidLeft(at: number, now = serverNow()): string {
+  const rest = Math.abs(at - now)
+  const amount =
+    rest < HOUR
+      ? say('kit.time.minutes', { count: Math.max(1, Math.round(rest / MINUTE)) }, Math.max(1, Math.round(rest / MINUTE)))
+      : rest < 2 * DAY
+        ? say('kit.time.hours', { count: Math.round(rest / HOUR) }, Math.round(rest / HOUR))
+        : say('kit.time.days', { count: Math.round(rest / DAY) }, Math.round(rest / DAY))
+  return say(at >= now ? 'kit.time.left' : 'kit.time.over', { amount })
+}
+
+/** Nothing left to guess, for a hover or a press. */
+export function saidExactly(at: number): string {
+  return format(at, { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' })
+}
+
+export function clock(at: number): string {
+  return format(at, { hour: 'numeric', minute: '2-digit', hourCycle: 'h23' })
+}
+
+export function sameDay(one: number, other: number): boolean {
+  return daysBetween(one, other) === 0
+}
+
+function date(at: number, now: number): string {
+  const sameYear = new Date(at).getFullYear() === new Date(now).getFullYear()
+  const long = language() === 'en' ? 'short' : 'long'
+  return format(at, sameYear ? { month: long, day: 'numeric' } : { year: 'numeric', month: long, day: 'numeric' })
+}
+
+function daysBetween(at: number, now: number): number {
+  return Math.round((midnight(now) - midnight(at)) / DAY)
+}
+
+function midnight(at: number): number {
+  const day = new Date(at)
+  day.setHours(0, 0, 0, 0)
+  return day.getTime()
+}
+
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function format(at: number, options: Intl.DateTimeFormatOptions): string {
+  const locale = language() === 'en' ? 'en-GB' : 'zh-CN'
+  const key = locale + JSON.stringify(options)
+  let made = formats.get(key)
+  if (!made) formats.set(key, (made = new Intl.DateTimeFormat(locale, options)))
+  return made.format(at)
+}

@@ -1,0 +1,103 @@
+// Made by bin/generate from dianmai/wire. Edit the structs there.
+
+import type { FileRef } from './files'
+import type { PersonBrief } from './org'
+
+export type ConversationKind = 'direct' | 'group'
+
+/** The direct conversation with a person, made on first use. */
+export interface OpenDirect {
+  person: number
+}
+
+export interface Opened {
+  stream: string
+}
+
+/** Sends a message: text, or pictures with an optional caption. Needs a nonce. */
+export interface Send {
+  stream: string
+  text?: string | null
+  pictures?: string[]
+}
+
+export interface Sent {
+  stream: string
+  seq: number
+  no: number
+  at: number
+}
+
+/** Body of `chat.message`. */
+export interface MessageBody {
+  text?: string
+  pictures?: FileRef[]
+}
+
+/** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
+export interface GroupLineBody {
+  joined?: PersonBrief[]
+  left?: PersonBrief[]
+  joined_count?: number
+  left_count?: number
+  reason?: string
+}
+
+/** A message as pages show it (folded: edits and recalls already applied). */
+export interface Message {
+  stream: string
+  seq: number
+  no: number
+  at: number
+  author: number
+  body: MessageBody
+  nonce?: string | null
+}
+
+export type GetConversations = Record<string, never>
+
+export interface Conversation {
+  stream: string
+  kind: ConversationKind
+  title: string
+  members: number
+  head: number
+  head_no: number
+  read_no: number
+  with_person?: PersonBrief | null
+  last?: Message | null
+  muted?: boolean
+  moved?: number
+}
+
+export interface Conversations {
+  conversations: Conversation[]
+  people: PersonBrief[]
+}
+
+/** A page of messages before or after a `no` (both given: an error). Newest page when neither is given. */
+export interface GetHistory {
+  stream: string
+  before?: number | null
+  after?: number | null
+  limit?: number
+}
+
+export interface History {
+  messages: Message[]
+  people: PersonBrief[]
+  more_before: boolean
+  more_after: boolean
+}
+
+export interface GetMembers {
+  stream: string
+  after?: number
+  limit?: number
+}
+
+export interface Members {
+  members: PersonBrief[]
+  total: number
+  next?: number | null
+}

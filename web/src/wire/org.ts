@@ -1,0 +1,172 @@
+// Made by bin/generate from dianmai/wire. Edit the structs there.
+
+export type UnitKind = 'hq' | 'department' | 'region' | 'city' | 'store'
+
+export interface UnitBrief {
+  id: number
+  kind: UnitKind
+  name: string
+  code?: string | null
+  people?: number
+  stores?: number
+}
+
+/** A position a person holds in a unit. `line` names the units from the top down to it. */
+export interface HeldPosition {
+  position: string
+  title: string
+  unit: number
+  line: string[]
+}
+
+export interface PersonBrief {
+  id: number
+  name: string
+  title?: string
+  unit?: string
+}
+
+export interface PersonCard {
+  id: number
+  name: string
+  employee_no: string
+  phone: string | null
+  positions: HeldPosition[]
+  state: 'invited' | 'active' | 'left'
+}
+
+/** One unit with its children and its own people; without `unit`, the top. */
+export interface GetUnit {
+  unit?: number | null
+}
+
+export interface UnitPage {
+  unit: UnitBrief
+  line: UnitBrief[]
+  children: UnitBrief[]
+  people: PersonBrief[]
+  attributes?: Record<string, string>
+  time_zone?: string
+}
+
+export interface GetPerson {
+  person: number
+}
+
+/** Finds people and units by name, pinyin, initials, employee number, phone tail, store name or code, position. */
+export interface Find {
+  text: string
+  limit?: number
+}
+
+export interface FoundPerson {
+  person: PersonBrief
+  why: string
+}
+
+export interface Found {
+  people: FoundPerson[]
+  units: UnitBrief[]
+}
+
+/**
+ * People who hold one of `positions` in a unit below one of `units` whose store has all `attributes`.
+ *
+ * An empty list does not narrow: no positions means every position, no units the whole company.
+ */
+export interface AudiencePart {
+  units?: number[]
+  positions?: string[]
+  attributes?: Record<string, string>
+}
+
+/** Whoever is in any of `parts` or named in `people`, without those named in `without`. */
+export interface Audience {
+  parts?: AudiencePart[]
+  people?: number[]
+  without?: number[]
+}
+
+export interface PreviewAudience {
+  audience: Audience
+}
+
+export interface UnitCount {
+  unit: number
+  name: string
+  kind: UnitKind
+  people: number
+}
+
+export interface AudiencePreview {
+  people: number
+  stores: number
+  not_activated: number
+  sample: PersonBrief[]
+  by_unit: UnitCount[]
+}
+
+export type GetPositions = Record<string, never>
+
+export interface PositionChoice {
+  code: string
+  title: string
+  people: number
+}
+
+export interface AttributeChoice {
+  key: string
+  values: string[]
+}
+
+/** What an audience can be built from. */
+export interface Positions {
+  positions: PositionChoice[]
+  attributes: AttributeChoice[]
+}
+
+/** Reads an uploaded HR file (xlsx or csv) and says what applying it would change. Changes nothing. */
+export interface PlanImport {
+  file: string
+}
+
+export interface ImportChange {
+  kind: 'join' | 'move' | 'leave' | 'rename' | 'return' | 'unit_new' | 'unit_changed' | 'unit_closed'
+  who: string
+  before?: string
+  after?: string
+}
+
+/** The difference, counted and listed (at most 1,000 lines). `digest` names exactly this plan. */
+export interface ImportPlan {
+  digest: string
+  rows: number
+  counts: Record<string, number>
+  changes: ImportChange[]
+  notes: string[]
+  brake?: string | null
+}
+
+/** Applies the plan with this digest in one go; refused when file or organisation moved since. */
+export interface ApplyImport {
+  file: string
+  digest: string
+  confirm_mass_change?: boolean
+}
+
+export interface ImportDone {
+  counts: Record<string, number>
+}
+
+/** Body of `org.changed` in stream `org`: people and units touched by one change, for followers. */
+export interface OrgChanged {
+  people: number[]
+  units: number[]
+  cause: string
+}
+
+/** Body of `access.ended` in stream `person:<id>`: all (or one) of the person's credentials are void. */
+export interface AccessEnded {
+  credential?: number | null
+  at?: number | null
+}

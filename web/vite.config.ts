@@ -1,0 +1,42 @@
+import { defineConfig } from 'vitest/config'
+import vue from '@vitejs/plugin-vue'
+
+const server = `http://127.0.0.1:${process.env.DIANMAI_PORT ?? '8470'}`
+
+export default defineConfig({
+  plugins: [vue()],
+  define: {
+    __VUE_OPTIONS_API__: 'false',
+    __VUE_PROD_DEVTOOLS__: 'false',
+    __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+    __VUE_I18N_FULL_INSTALL__: 'false',
+    __VUE_I18N_LEGACY_API__: 'false',
+    __INTLIFY_PROD_DEVTOOLS__: 'false',
+  },
+  build: {
+    outDir: '../dianmai/edge/static',
+    emptyOutDir: true,
+    // Cheap Android phones keep their browser for years; Safari 14 is the oldest iPhone in the shops.
+    target: ['chrome87', 'safari14', 'firefox88'],
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: 'words-zh', test: /words\.zh\.json$/ },
+            { name: 'words-en', test: /words\.en\.json$/ },
+          ],
+        },
+      },
+    },
+  },
+  server: {
+    proxy: {
+      '/api': server,
+      '/files': server,
+      '/socket': { target: server, ws: true },
+    },
+  },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
+})
