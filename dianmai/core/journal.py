@@ -5,6 +5,7 @@
 and for writing operations (`engine.py`) alike.
 """
 
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
