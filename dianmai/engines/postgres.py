@@ -93,6 +93,8 @@ class EmbeddedPostgres:
 
     def _make_directories(self, account: Account | None) -> None:
         """Missing directories only: what others made keeps its owner and its mode."""
+        if self._data_dir.exists() and not self._data_dir.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, "it is a file", str(self._data_dir))
         missing = [place for place in (self._data_dir, *self._data_dir.parents) if not place.exists()]
         require_reachable(missing[-1].parent if missing else self._data_dir, account)
         for place in reversed(missing):

@@ -45,20 +45,27 @@ def clear_socket(socket_directory: Path) -> None:
 
 async def _end_all(cluster: Path) -> None:
     """First as the supervisor would stop it, then with less patience. What was committed is safe either way."""
-    noted = _number(cluster / "postmaster.pid")
-    for number, patience in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0), (signal.SIGKILL, 10.0)):
-        processes = _processes(cluster)
-        # Without their head process the others end by themselves; SIGINT would only cancel a query.
-        targets = processes if number == signal.SIGKILL else [pid for pid in processes if pid == noted]
-        for pid in targets:
-            _send(pid, number)
-        deadline = time.monotonic() + (patience if targets else 5.0)
-        while _processes(cluster):
-            if time.monotonic() > deadline:
-                break
-            await asyncio.sleep(0.02)
-        else:
-            return
+    head = _number(cluster / "postmaster.pid")
+    if head is not None and head in _processes(cluster):
+        for number, patience in ((signal.SIGINT, 30.0), (signal.SIGQUIT, 5.0)):
+            _send(head, number)
+            if await _gone(cluster, patience):
+                return
+    # Without a head process the others end by themselves, unless one is stuck.
+    if await _gone(cluster, 1.0):
+        return
+    for pid in _processes(cluster):
+        _send(pid, signal.SIGKILL)
+    await _gone(cluster, 10.0)
+
+
+async def _gone(cluster: Path, seconds: float) -> bool:
+    deadline = time.monotonic() + seconds
+    while _processes(cluster):
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.02)
+    return True
 
 
 def _processes(cluster: Path) -> list[int]:
