@@ -4,8 +4,9 @@
 another process runs. An installation with `DATABASE_URL` uses none of this.
 """
 
+from dianmai.engines.account import require_usable
 from dianmai.engines.errors import EngineError
 from dianmai.engines.postgres import EmbeddedPostgres, attach
 from dianmai.engines.running import Engine
 
-__all__ = ["EmbeddedPostgres", "Engine", "EngineError", "attach"]
+__all__ = ["EmbeddedPostgres", "Engine", "EngineError", "attach", "require_usable"]

@@ -69,6 +69,18 @@ def require_reachable(directory: Path, account: Account | None) -> None:
     )
 
 
+def require_usable(data_dir: Path) -> None:
+    """Raise EngineError unless an embedded database could keep its files in `data_dir`, which need not exist yet."""
+    existing = next(place for place in (data_dir, *data_dir.parents) if place.exists())
+    require_reachable(existing, account_for(data_dir / "postgres"))
+    if not os.access(existing, os.W_OK):
+        raise EngineError(
+            "data_directory_unusable",
+            f"The account {_name(os.geteuid())!r} may not write to {existing}. Choose another data directory (setting "
+            "data_dir, or DIANMAI_DATA_DIR), or change the owner of this one.",
+        )
+
+
 def give(path: Path, account: Account | None) -> None:
     """Make the account the owner of one file or directory that we created."""
     if account is not None:
