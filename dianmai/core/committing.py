@@ -18,6 +18,8 @@ from dianmai.core.journal import Committed, Line, Placed, Placing, StaleGuard, S
 
 BATCH_LINES = 512
 WAITING_LINES = 20_000
+LONGEST_WAIT_S = 3.0
+BUSY_PAUSE_S = 0.005
 
 
 @dataclass(slots=True, eq=False)
@@ -27,6 +29,7 @@ class Waiting:
     lines: Sequence[Line]
     guards: Sequence[StreamGuard]
     credential: int | None
+    since: float
     done: "asyncio.Future[list[Placed]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
@@ -67,7 +70,7 @@ class Committer:
         """
         if self._queued_lines >= WAITING_LINES:
             raise Unavailable("storage_unavailable", retry_after_ms=500)
-        waiting = Waiting(lines, guards, credential)
+        waiting = Waiting(lines, guards, credential, asyncio.get_running_loop().time())
         self._queue.append(waiting)
         self._queued_lines += len(lines)
         self._wake.set()
@@ -91,11 +94,11 @@ class Committer:
                 batch.append(waiting)
         return batch
 
-    async def _settle(self, batch: list[Waiting], *, patient: bool = False) -> None:
+    async def _settle(self, batch: list[Waiting]) -> None:
         """Commits the batch; on an error splits it, so that one bad entry never fails strangers."""
         try:
             with answering_when_down():
-                busy, settle = await self._commit(batch, patient=patient)
+                busy, settle = await self._commit(batch)
         except asyncio.CancelledError:
             _fail(batch, Unavailable("storage_unavailable"))
             raise
@@ -112,29 +115,37 @@ class Committer:
             await self._settle(batch[half:])
             return
         settle()
-        if len(busy) == len(batch):
-            # Every stream was held by someone else: wait for the first one instead of asking again and again.
-            await self._settle([busy.pop(0)], patient=True)
-        for waiting in reversed(busy):
-            self._queue.appendleft(waiting)
-            self._queued_lines += len(waiting.lines)
+        await self._requeue(busy, nothing_moved=len(busy) == len(batch))
 
-    async def _commit(self, batch: Sequence[Waiting], *, patient: bool) -> tuple[list[Waiting], Callable[[], None]]:
+    async def _requeue(self, busy: Sequence[Waiting], *, nothing_moved: bool) -> None:
+        """Leaves appends to a stream that someone else holds for the next round, up to a limit."""
+        now = asyncio.get_running_loop().time()
+        for waiting in reversed(busy):
+            if now - waiting.since > LONGEST_WAIT_S:
+                _fail([waiting], Unavailable("storage_unavailable", retry_after_ms=500))
+            else:
+                self._queue.appendleft(waiting)
+                self._queued_lines += len(waiting.lines)
+        if busy and nothing_moved:
+            await asyncio.sleep(BUSY_PAUSE_S)
+
+    async def _commit(self, batch: Sequence[Waiting]) -> tuple[list[Waiting], Callable[[], None]]:
         """One transaction. Returns who must wait for a busy stream, and what to tell the others after it."""
         connection = await self._own_connection()
         outcomes: list[tuple[Waiting, list[Placed | Line] | BaseException]] = []
         async with connection.transaction():
             names = {line.draft.stream for w in batch for line in w.lines} | {g.stream for w in batch for g in w.guards}
-            heads = await self._placing.lock(connection, list(names), skip_busy=not patient)
+            heads = await self._placing.lock(connection, list(names), skip_busy=True)
             absent = names - heads.keys()
+            unknown = absent and absent - await self._placing.existing(connection, list(absent))
             busy: list[Waiting] = []
             ready: list[Waiting] = []
             for waiting in batch:
-                held_up = any(line.draft.stream in absent for line in waiting.lines)
-                (busy if held_up else ready).append(waiting)
-            if patient and busy:
-                outcomes = [(w, NotFound("stream_unknown", field=w.lines[0].draft.stream)) for w in busy]
-                busy = []
+                touched = {line.draft.stream for line in waiting.lines}
+                if touched & unknown:
+                    outcomes.append((waiting, NotFound("stream_unknown", field=min(touched & unknown))))
+                else:
+                    (busy if touched & absent else ready).append(waiting)
             placed: list[Placed] = []
             if ready:
                 lanes, at = await self._placing.lock_lanes(connection, heads)
@@ -241,7 +252,7 @@ def _fail(batch: Sequence[Waiting], error: BaseException) -> None:
             waiting.done.set_exception(error)
 
 
-_SETTINGS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET lock_timeout = '2s'"
+_SETTINGS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
 _LOOK = """
 SELECT NULL::text AS stream, c.id AS actor, NULL::text AS nonce, NULL::smallint AS part,
   NULL::bigint AS seq, NULL::bigint AS no, NULL::timestamptz AS at, NULL::bytea AS salt, NULL::bytea AS body_hash

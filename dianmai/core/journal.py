@@ -125,6 +125,10 @@ class Placing:
         rows = await connection.fetch(_LOCK_IDLE if skip_busy else _LOCK, sorted(streams))
         return {r[0]: Head(r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows}
 
+    async def existing(self, connection: asyncpg.Connection, streams: Sequence[str]) -> set[str]:
+        """Which of these streams exist, whoever holds them."""
+        return {r[0] for r in await connection.fetch(_EXISTING, streams)}
+
     async def lock_lanes(
         self, connection: asyncpg.Connection, heads: Mapping[str, Head]
     ) -> tuple[dict[int, int], datetime]:
@@ -289,6 +293,7 @@ _LOCK = """
 SELECT stream, lane, heard_by, seq, no, member_epoch, hash FROM stream
 WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"""
 _LOCK_IDLE = _LOCK + " SKIP LOCKED"
+_EXISTING = "SELECT stream FROM stream WHERE stream = ANY($1::text[])"
 _LOCK_LANES = """
 SELECT lane, pos, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
 _LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"

@@ -1,0 +1,1 @@
+"""The tests: mirrors of the packages, stories through real doors, laws."""
