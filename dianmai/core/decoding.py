@@ -19,6 +19,7 @@ BOM = b"\xef\xbb\xbf"
 
 _KEYS = re.compile(rb'"((?:[^"\\]|\\.)*)"\s*:')
 _CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:[bf]|u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F]))")
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
 _WRONG_FIELD = re.compile(r" - at `\$([^`]*)`$")
 _LIMIT = re.compile(r"(<=|>=) (-?\d+)")
 _POSITION = re.compile(r"\(byte (\d+)\)")
@@ -99,10 +100,8 @@ def _malformed(body: bytes, reason: str) -> Refusal:
         body.decode("utf-8")
     except UnicodeDecodeError:
         return Invalid("invalid_encoding", status=400)
-    if "surrogate" in reason or "unicode" in reason.lower():
+    if "surrogate" in reason or _SURROGATE.search(body):
         return Invalid("invalid_unicode", status=400)
-    if "out of range" in reason or "too large" in reason.lower() or "digits" in reason:
-        return Invalid("number_out_of_range", status=400, field="")
     if re.search(rb"[:\[,]\s*-?(NaN|Infinity|nan|inf)", body) or "number" in reason:
         return Invalid("invalid_number", status=400)
     position = _POSITION.search(reason)
@@ -128,9 +127,11 @@ def _broken_rule(reason: str) -> Refusal:
     if "`int`" in reason and bound:
         if field == "limit":
             return Invalid("invalid_limit", field=field, limit=limit)
-        return Invalid("number_out_of_range", field=field, limit=limit)
+        return Invalid("number_out_of_range", field=field, limit=limit, status=400)
+    if reason.startswith("Number out of range"):
+        return Invalid("invalid_number", field=field, status=400)
     if "out of range" in reason:
-        return Invalid("number_out_of_range", field=field)
+        return Invalid("number_out_of_range", field=field, status=400)
     if reason.startswith("Expected") and "got" in reason:
         return Invalid("invalid_type", field=field)
     return Invalid("invalid_value", field=field)
