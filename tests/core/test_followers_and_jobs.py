@@ -23,7 +23,8 @@ async def echo(tx: Transaction, entries: Sequence[Followed]) -> None:
 
 async def test_two_nodes_follow_every_entry_exactly_once_and_in_order(core: Engine, dsn: str) -> None:
     await core.database.pool.execute(
-        "CREATE TABLE echoed (stream text, seq bigint, place bigint GENERATED ALWAYS AS IDENTITY, PRIMARY KEY (stream, seq))"
+        "CREATE TABLE echoed (stream text, seq bigint, place bigint GENERATED ALWAYS AS IDENTITY,"
+        " PRIMARY KEY (stream, seq))"
     )
     people = await make_people(core, 1)
     for n in range(1, 6):
