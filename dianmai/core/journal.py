@@ -5,7 +5,7 @@
 and for writing operations (`engine.py`) alike.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -146,7 +146,7 @@ class Placing:
     ) -> list[Placed]:
         """Inserts the lines behind their streams' heads and moves heads and lanes."""
         placed: list[Placed] = []
-        columns: list[list[Any]] = [[] for _ in range(15)]
+        columns: list[list[Any]] = [[] for _ in range(14)]
         salts = ledger.salts(len(lines))
         for line, salt in zip(lines, salts, strict=True):
             draft, head = line.draft, heads[line.draft.stream]
@@ -177,21 +177,20 @@ class Placing:
             )  # fmt: skip
             placed.append(entry)
             values = (
-                draft.stream, head.seq, head.lane, entry.pos, at, line.actor, line.nonce, line.part,
+                draft.stream, head.seq, head.lane, entry.pos, line.actor, line.nonce, line.part,
                 draft.kind, draft.target, no, salt, hashed, head.hash, line.body,
             )  # fmt: skip
             for column, value in zip(columns, values, strict=True):
                 column.append(value)
-        await connection.execute(_INSERT, *columns)
         moved = sorted({line.draft.stream for line in lines})
         await connection.execute(
-            _MOVE,
+            _WRITE,
+            at,
+            *columns,
             moved,
             [heads[s].seq for s in moved],
             [heads[s].no for s in moved],
-            [heads[s].member_epoch for s in moved],
             [heads[s].hash for s in moved],
-            at,
             list(lanes),
             list(lanes.values()),
         )
@@ -217,7 +216,9 @@ class Placing:
         `opened` are new streams with who hears them; `check` re-checks access once the lanes are held. `every_lane`
         makes this commit exclude every other append: for what ends access.
         """
-        await connection.executemany(_OPEN, [(s, lane_of(s), heard_by) for s, heard_by in sorted(opened.items())])
+        if opened:
+            new = sorted(opened)
+            await connection.execute(_OPEN, new, [lane_of(s) for s in new], [opened[s] for s in new])
         names = {line.draft.stream for line in lines} | members.keys()
         heads = await self.lock(connection, list(names), skip_busy=False)
         if missing := names - heads.keys():
@@ -226,23 +227,29 @@ class Placing:
             await connection.fetch(_LOCK_EVERY_LANE)
         lanes, at = await self.lock_lanes(connection, heads)
         await check()
-        for stream, change in sorted(members.items()):
-            await self._change_members(connection, stream, heads[stream], change)
+        await self._change_members(connection, heads, members)
         placed = await self.write(connection, heads, lanes, at, lines) if lines else []
-        quiet = sorted(members.keys() - {p.stream for p in placed})
-        for stream in quiet:
-            await connection.execute(_MOVE_MEMBERS, stream, heads[stream].member_epoch)
-        return group(placed, heads)
+        return group(placed, heads, members.keys())
 
     async def _change_members(
-        self, connection: asyncpg.Connection, stream: str, head: Head, change: MemberChange
+        self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
     ) -> None:
-        head.member_epoch += 1
-        if change.leave:
-            await connection.execute(_LEAVE, stream, change.leave)
-        if change.join:
-            first = 1 if change.from_start else head.seq + 1
-            await connection.execute(_JOIN, stream, change.join, first, 0 if change.from_start else head.no)
+        """Joins and leaves of all streams with one statement each, and a new members' epoch for every stream touched."""
+        if not members:
+            return
+        leaving = [(stream, actor) for stream, change in members.items() for actor in change.leave]
+        if leaving:
+            await connection.execute(_LEAVE, *map(list, zip(*leaving, strict=True)))
+        joining: list[tuple[str, int, int, int]] = []
+        for stream, change in members.items():
+            head = heads[stream]
+            head.member_epoch += 1
+            first, read_no = (1, 0) if change.from_start else (head.seq + 1, head.no)
+            joining.extend((stream, actor, first, read_no) for actor in dict.fromkeys(change.join))
+        if joining:
+            await connection.execute(_JOIN, *map(list, zip(*joining, strict=True)))
+        touched = list(members)
+        await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched])
 
 
 def encode_body(body: msgspec.Struct | bytes) -> bytes:
@@ -260,18 +267,21 @@ def wire_json(
     target: int | None,
     body: bytes,
 ) -> bytes:
-    """An entry as every door shows it (`wire.sync.Entry`). All text fields are plain ASCII by their rules."""
-    head = f'{{"stream":"{stream}","seq":{seq},"at":{millis(at)},"actor":{actor},"kind":"{kind}","nonce":"{nonce}"'
-    if no is not None:
-        head += f',"no":{no}'
+    """An entry as every door shows it. All text fields are plain ASCII by their rules.
+
+    In the order of `wire.sync.Entry`, so that catching up, which encodes that struct, answers the very same bytes.
+    """
+    head = f'{{"stream":"{stream}","seq":{seq},"at":{millis(at)},"actor":{actor},"kind":"{kind}","body":'
+    tail = f',"no":{no}' if no is not None else ""
+    tail += f',"nonce":"{nonce}"'
     if target is not None:
-        head += f',"target":{target}'
-    return b'%b,"body":%b}' % (head.encode(), body)
+        tail += f',"target":{target}'
+    return b"%b%b%b}" % (head.encode(), body, tail.encode())
 
 
-def group(placed: Sequence[Placed], heads: Mapping[str, Head]) -> list[Committed]:
-    """The placed entries by stream, each stream's in order."""
-    streams: dict[str, list[Placed]] = {}
+def group(placed: Sequence[Placed], heads: Mapping[str, Head], touched: Iterable[str] = ()) -> list[Committed]:
+    """The placed entries by stream, each stream's in order; `touched` streams are named even without entries."""
+    streams: dict[str, list[Placed]] = {stream: [] for stream in touched}
     for entry in placed:
         streams.setdefault(entry.stream, []).append(entry)
     return [Committed(s, heads[s].heard_by, heads[s].member_epoch, entries) for s, entries in streams.items()]
@@ -297,24 +307,30 @@ _EXISTING = "SELECT stream FROM stream WHERE stream = ANY($1::text[])"
 _LOCK_LANES = """
 SELECT lane, pos, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
 _LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"
-_INSERT = """
-INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::smallint[], $4::bigint[], $5::timestamptz[], $6::bigint[],
-  $7::text[], $8::smallint[], $9::text[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[],
-  $15::bytea[])"""
-_MOVE = """
-WITH moved AS (
-  UPDATE stream s SET seq = n.seq, no = n.no, member_epoch = n.member_epoch, hash = n.hash, moved_at = $6
-  FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::integer[], $5::bytea[])
-    AS n(stream, seq, no, member_epoch, hash)
+_WRITE = """
+WITH inserted AS (
+  INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
+  SELECT u.stream, u.seq, u.lane, u.pos, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt, u.body_hash,
+    u.hash, u.body
+  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::smallint[],
+    $9::text[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[])
+    AS u(stream, seq, lane, pos, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)),
+moved AS (
+  UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
+  FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
   WHERE s.stream = n.stream)
-UPDATE lane l SET pos = n.pos FROM unnest($7::smallint[], $8::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
-_MOVE_MEMBERS = "UPDATE stream SET member_epoch = $2 WHERE stream = $1"
-_OPEN = "INSERT INTO stream (stream, lane, heard_by) VALUES ($1, $2, $3)"
+UPDATE lane l SET pos = n.pos FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
+_MOVE_MEMBERS = """
+UPDATE stream s SET member_epoch = n.member_epoch FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch)
+WHERE s.stream = n.stream"""
+_OPEN = """
+INSERT INTO stream (stream, lane, heard_by) SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[])"""
 _JOIN = """
 INSERT INTO member (stream, actor, first_seq, read_no)
-SELECT $1, a, $3, $4 FROM unnest($2::bigint[]) AS a
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
 ON CONFLICT (stream, actor) DO UPDATE SET left_at = NULL, listed = true,
   first_seq = CASE WHEN member.left_at IS NULL THEN member.first_seq ELSE excluded.first_seq END,
   read_no = greatest(member.read_no, excluded.read_no)"""
-_LEAVE = "UPDATE member SET left_at = now() WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
+_LEAVE = """
+UPDATE member m SET left_at = now() FROM unnest($1::text[], $2::bigint[]) AS gone(stream, actor)
+WHERE m.stream = gone.stream AND m.actor = gone.actor AND m.left_at IS NULL"""
