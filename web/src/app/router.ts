@@ -1,6 +1,7 @@
 import { watch } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { restore, session } from '../core/session'
+import { goWith } from '../kit/go'
 import { i18n, say } from '../kit/i18n'
 import { features } from './features'
 
@@ -15,6 +16,8 @@ export const router = createRouter({
   history: createWebHistory(),
   routes: [...features.flatMap((feature) => feature.routes), ...doors],
 })
+
+goWith(router)
 
 router.beforeEach(async (to) => {
   await restore()

@@ -1,19 +1,11 @@
+import { serverNow } from '../core/clock'
 import { language, say } from './i18n'
+
+export { serverNow }
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
-
-/** How far the server's clock is ahead of this device's; kept by the session, because tills and phones run off. */
-let ahead = 0
-
-export function keepServerTime(now: number): void {
-  ahead = now - Date.now()
-}
-
-export function serverNow(): number {
-  return Date.now() + ahead
-}
 
 /** As a list says it: 9:30 · 昨天 · 周三 · 3月5日 · 2025年3月5日. */
 export function saidShort(at: number, now = serverNow()): string {

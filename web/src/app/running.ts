@@ -1,0 +1,26 @@
+import { ref } from 'vue'
+import { startEngine } from '../core/engine'
+import { leave } from '../core/leaving'
+import { refresh, session } from '../core/session'
+import { language } from '../kit/i18n'
+import { features, reducers } from './features'
+
+/** True once the device's store is open and the engine runs: screens may ask for what is kept. */
+export const running = ref(false)
+
+let started = false
+
+export async function run(): Promise<void> {
+  if (started || !session.me) return
+  started = true
+  for (const feature of features) feature.start?.()
+  await startEngine(session.me.person.id, {
+    reducers,
+    language,
+    ended: () => void leave(true),
+    leftElsewhere: () => void leave(false),
+  })
+  running.value = true
+  // Rights and positions may have changed since this device last heard.
+  void refresh().catch(() => undefined)
+}

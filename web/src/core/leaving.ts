@@ -1,0 +1,25 @@
+import { stopEngine } from './engine'
+import { wipeDevice } from './local'
+import { ask } from './api'
+import { forget } from './session'
+
+let leaving = false
+
+/** Signs out: the server first, then everything this device kept. Throws when the server could not be told. */
+export async function signOut(): Promise<void> {
+  await ask('accounts.sign_out', {})
+  await leave(true)
+}
+
+/**
+ * Removes what the person left on this device and starts the page afresh, so that nothing of theirs stays in memory
+ * either. Appearance and language belong to the device and stay.
+ */
+export async function leave(saying: boolean): Promise<void> {
+  if (leaving) return
+  leaving = true
+  stopEngine(saying)
+  forget()
+  await wipeDevice()
+  location.replace('/sign-in')
+}

@@ -1,0 +1,86 @@
+import type { Entry, FileRef } from '../wire'
+
+/** A picture on its way: its bytes stay on the device until the server has them. */
+export interface Packed {
+  blob: Blob
+  name: string
+  width: number
+  height: number
+  /** Set once uploaded, so that a repeat does not send the bytes again. */
+  file?: FileRef
+}
+
+/** One intended change, kept until the server has answered it. */
+export interface Waiting {
+  nonce: string
+  operation: string
+  body: Record<string, unknown>
+  /** What must keep its order stays in one lane: a conversation's messages. */
+  lane: string
+  at: number
+  order: number
+  /** `sent` only where an entry will come back and take its place on screen. */
+  state: 'waiting' | 'sent' | 'failed'
+  /** Whether an entry with this nonce will come back. */
+  echoes: boolean
+  pictures?: Packed[]
+  answer?: unknown
+  refusal?: { code: string; message: string }
+}
+
+/** Written together or not at all. */
+export interface Batch {
+  dropped: string[]
+  left: string[]
+  entries: Entry[]
+  cursors: Record<string, number>
+  /** Writes that are owed because of these entries: kept in the same breath. */
+  owed: Waiting[]
+}
+
+/** Which part of a stream to read: by `no`, nearest to the given end first in the request, rising in the answer. */
+export interface Range {
+  before?: number
+  after?: number
+  limit: number
+}
+
+/** What this device remembers of one person's work. */
+export interface Local {
+  /** False when it is gone with the page: then nothing may be called delivered to this device. */
+  readonly lasting: boolean
+  cursors(): Promise<Record<string, number>>
+  keep(batch: Batch): Promise<void>
+  /** Messages of a page of history, for reading offline. */
+  learn(entries: Entry[]): Promise<void>
+  messages(stream: string, range: Range): Promise<Entry[]>
+  /** Every kept entry with from ≤ seq ≤ to. */
+  between(stream: string, from: number, to: number): Promise<Entry[]>
+  value<T>(key: string): Promise<T | undefined>
+  setValue(key: string, value: unknown): Promise<void>
+  outbox(): Promise<Waiting[]>
+  setWaiting(item: Waiting): Promise<void>
+  dropWaiting(nonce: string): Promise<void>
+  wipe(): Promise<void>
+}
+
+/** Opens the person's store; where the browser keeps nothing (a private window), memory has to do. */
+export async function openLocal(person: number): Promise<Local> {
+  try {
+    const { openLasting } = await import('./local_dexie')
+    return await openLasting(person)
+  } catch {
+    const { Memory } = await import('./local_memory')
+    return new Memory()
+  }
+}
+
+/** Removes everything any person left on this device. */
+export async function wipeDevice(): Promise<void> {
+  try {
+    const { wipeAll } = await import('./local_dexie')
+    await wipeAll()
+  } catch {
+    // A browser that keeps nothing has nothing to remove.
+  }
+}

@@ -1,0 +1,69 @@
+import type { Entry } from '../wire'
+import type { Batch, Local, Range, Waiting } from './local'
+
+/** The same promises as the lasting store, for as long as the page is open. */
+export class Memory implements Local {
+  readonly lasting = false
+  private readonly streams = new Map<string, Map<number, Entry>>()
+  private readonly at = new Map<string, number>()
+  private readonly values = new Map<string, unknown>()
+  private readonly waiting = new Map<string, Waiting>()
+
+  async cursors(): Promise<Record<string, number>> {
+    return Object.fromEntries(this.at)
+  }
+
+  async keep(batch: Batch): Promise<void> {
+    for (const stream of [...batch.dropped, ...batch.left]) this.streams.delete(stream)
+    for (const stream of batch.left) this.at.delete(stream)
+    await this.learn(batch.entries)
+    for (const [stream, seq] of Object.entries(batch.cursors)) this.at.set(stream, seq)
+    for (const item of batch.owed) this.waiting.set(item.nonce, item)
+  }
+
+  async learn(entries: Entry[]): Promise<void> {
+    for (const entry of entries) {
+      let stream = this.streams.get(entry.stream)
+      if (!stream) this.streams.set(entry.stream, (stream = new Map()))
+      stream.set(entry.seq, entry)
+    }
+  }
+
+  async messages(stream: string, range: Range): Promise<Entry[]> {
+    const rising = this.sorted(stream).filter((entry) => typeof entry.no === 'number')
+    if (range.after !== undefined) return rising.filter((entry) => entry.no! > range.after!).slice(0, range.limit)
+    return rising.filter((entry) => entry.no! < (range.before ?? Infinity)).slice(-range.limit)
+  }
+
+  async between(stream: string, from: number, to: number): Promise<Entry[]> {
+    return this.sorted(stream).filter((entry) => entry.seq >= from && entry.seq <= to)
+  }
+
+  async value<T>(key: string): Promise<T | undefined> {
+    return this.values.get(key) as T | undefined
+  }
+
+  async setValue(key: string, value: unknown): Promise<void> {
+    this.values.set(key, structuredClone(value))
+  }
+
+  async outbox(): Promise<Waiting[]> {
+    return [...this.waiting.values()].sort((one, other) => one.order - other.order)
+  }
+
+  async setWaiting(item: Waiting): Promise<void> {
+    this.waiting.set(item.nonce, { ...item })
+  }
+
+  async dropWaiting(nonce: string): Promise<void> {
+    this.waiting.delete(nonce)
+  }
+
+  async wipe(): Promise<void> {
+    for (const map of [this.streams, this.at, this.values, this.waiting]) map.clear()
+  }
+
+  private sorted(stream: string): Entry[] {
+    return [...(this.streams.get(stream)?.values() ?? [])].sort((one, other) => one.seq - other.seq)
+  }
+}

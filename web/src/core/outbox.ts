@@ -1,0 +1,186 @@
+import { waitFor } from './backoff'
+import type { Local, Packed, Waiting } from './local'
+import { newNonce } from './nonce'
+import { passes, Refusal } from './refusal'
+
+/** What the outbox needs of the world, so that tests can be the world. */
+export interface OutboxWorld {
+  local: Pick<Local, 'outbox' | 'setWaiting' | 'dropWaiting'>
+  /** Carries one item out; the same nonce every time. */
+  send(item: Waiting): Promise<unknown>
+  /** Resolves when this tab may send, and keeps the right until the page goes. */
+  alone(): Promise<void>
+  /** Waits, or returns early when poked. */
+  rest(milliseconds: number, woken: Promise<void>): Promise<void>
+  now(): number
+  /** Another tab should look again. */
+  tell(): void
+  changed(items: readonly Waiting[]): void
+  done(item: Waiting, answer: unknown): void
+}
+
+export interface Intent {
+  operation: string
+  body: Record<string, unknown>
+  lane: string
+  echoes?: boolean
+  pictures?: Packed[]
+}
+
+/**
+ * Every write that must not get lost: kept on the device first, then sent, in order within its lane, by one tab, with
+ * one nonce until the server has answered. What it says of an item is true: `waiting` means nobody has answered yet.
+ */
+export class Outbox {
+  private items: Waiting[] = []
+  private readonly busy = new Set<string>()
+  private readonly dropped = new Set<string>()
+  private mine = false
+  private stopped = false
+  private order = 0
+  private wake: () => void = () => undefined
+  private woken = new Promise<void>((resolve) => (this.wake = resolve))
+
+  constructor(private readonly world: OutboxWorld) {}
+
+  all(): readonly Waiting[] {
+    return this.items
+  }
+
+  /** Reads what an earlier page left and begins to send as soon as no other tab does. */
+  async start(): Promise<void> {
+    await this.reload()
+    void this.world.alone().then(async () => {
+      this.mine = true
+      await this.reload()
+      this.drain()
+    })
+  }
+
+  stop(): void {
+    this.stopped = true
+    this.poke()
+  }
+
+  /** Keeps an intent and starts to send it. It is on the device when this resolves. */
+  async add(intent: Intent): Promise<Waiting> {
+    const item = this.prepare(intent)
+    await this.world.local.setWaiting(item)
+    this.put(item)
+    this.world.tell()
+    this.drain()
+    return item
+  }
+
+  /** An intent with its nonce, ready to be kept. */
+  prepare(intent: Intent): Waiting {
+    const { operation, body, lane, echoes = false, pictures } = intent
+    const order = ++this.order
+    return { nonce: newNonce(), operation, body, lane, at: this.world.now(), order, state: 'waiting', echoes, pictures }
+  }
+
+  /** Items that were stored together with what they are owed for. */
+  adopt(items: Waiting[]): void {
+    for (const item of items) this.put(item)
+    this.world.tell()
+    this.drain()
+  }
+
+  /** A refused item, once more: with a new nonce, because the old one has its answer. */
+  async again(nonce: string): Promise<void> {
+    const old = this.items.find((item) => item.nonce === nonce)
+    if (!old || old.state !== 'failed') return
+    const rest: Intent = old
+    await this.add(rest)
+    await this.drop(nonce)
+  }
+
+  /** Takes an item back. What has been answered already has happened. */
+  async drop(nonce: string): Promise<void> {
+    this.dropped.add(nonce)
+    this.items = this.items.filter((item) => item.nonce !== nonce)
+    this.world.changed(this.items)
+    await this.world.local.dropWaiting(nonce)
+    this.world.tell()
+  }
+
+  /** Its entry is here: the journal shows it from now on. */
+  settle(nonce: string): void {
+    if (this.items.some((item) => item.nonce === nonce)) void this.drop(nonce)
+  }
+
+  /** The connection is back, or another tab put something in. */
+  poke(): void {
+    const wake = this.wake
+    this.woken = new Promise((resolve) => (this.wake = resolve))
+    wake()
+    this.drain()
+  }
+
+  /** Another tab changed something. */
+  async reload(): Promise<void> {
+    const stored = (await this.world.local.outbox()).filter((item) => !this.dropped.has(item.nonce))
+    // What this tab is sending right now it knows better than the store.
+    const sending = this.items.filter((item) => this.busy.has(item.lane) && stored.some((one) => one.nonce === item.nonce))
+    this.items = stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item)
+    this.order = Math.max(this.order, ...this.items.map((item) => item.order))
+    this.world.changed(this.items)
+    if (this.mine) this.drain()
+  }
+
+  private drain(): void {
+    if (!this.mine || this.stopped) return
+    for (const { lane, state } of this.items) {
+      if (state !== 'waiting' || this.busy.has(lane)) continue
+      void this.run(lane)
+    }
+  }
+
+  private async run(lane: string): Promise<void> {
+    this.busy.add(lane)
+    try {
+      let tries = 0
+      for (let item = this.next(lane); item; item = this.next(lane)) {
+        const { woken } = this
+        try {
+          await this.finish(item, await this.world.send(item))
+          tries = 0
+        } catch (error) {
+          if (passes(error)) await this.world.rest(waitFor(tries++, (error as Refusal).retryAfter), woken)
+          else await this.refuse(item, error)
+        }
+      }
+    } finally {
+      this.busy.delete(lane)
+    }
+  }
+
+  private next(lane: string): Waiting | undefined {
+    return this.stopped ? undefined : this.items.find((item) => item.lane === lane && item.state === 'waiting')
+  }
+
+  private async finish(item: Waiting, answer: unknown): Promise<void> {
+    this.world.done(item, answer)
+    // Its entry may have come before the answer, and settled it.
+    if (!item.echoes || this.dropped.has(item.nonce)) return this.drop(item.nonce)
+    const sent: Waiting = { ...item, state: 'sent', answer, pictures: undefined }
+    this.put(sent)
+    await this.world.local.setWaiting(sent)
+    this.world.tell()
+  }
+
+  private async refuse(item: Waiting, error: unknown): Promise<void> {
+    if (this.dropped.has(item.nonce)) return
+    const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: 'broken', message: '' }
+    const failed: Waiting = { ...item, state: 'failed', refusal }
+    this.put(failed)
+    await this.world.local.setWaiting(failed)
+    this.world.tell()
+  }
+
+  private put(item: Waiting): void {
+    const at = this.items.findIndex((one) => one.nonce === item.nonce)
+    this.items = at < 0 ? [...this.items, item] : this.items.map((one, place) => (place === at ? item : one))
+    this.world.changed(this.items)
+  }
+}

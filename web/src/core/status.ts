@@ -1,0 +1,15 @@
+import { reactive, shallowRef } from 'vue'
+import type { Waiting } from './local'
+import type { SocketState } from './socket'
+
+/** How this device stands with the server, for screens to say. */
+export const status = reactive<{ socket: SocketState; level: boolean; lasting: boolean; outdated: boolean }>({
+  socket: 'off',
+  level: false,
+  /** False: this browser keeps nothing, and what waits is gone with the page. */
+  lasting: true,
+  outdated: false,
+})
+
+/** What has been written here and not been answered or shown yet, oldest first. */
+export const waiting = shallowRef<readonly Waiting[]>([])

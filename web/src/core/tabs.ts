@@ -1,0 +1,29 @@
+/** Several tabs of one person: they tell each other what changed, and one of them sends. */
+
+export interface Tabs {
+  tell(word: 'outbox' | 'left'): void
+  close(): void
+}
+
+export function openTabs(person: number, hear: (word: 'outbox' | 'left') => void): Tabs {
+  if (typeof BroadcastChannel === 'undefined') return { tell: () => undefined, close: () => undefined }
+  const channel = new BroadcastChannel(`dianmai-${person}`)
+  channel.onmessage = (event) => hear(event.data as 'outbox' | 'left')
+  return { tell: (word) => channel.postMessage(word), close: () => channel.close() }
+}
+
+/**
+ * Resolves when this tab may send, until `given` is aborted. Web Locks need a secure page; a store that reaches its
+ * server over plain HTTP goes without, and a double send is harmless because the nonce is the same.
+ */
+export function takeTurn(person: number, given: AbortSignal): Promise<void> {
+  if (!('locks' in navigator)) return Promise.resolve()
+  return new Promise((resolve) => {
+    const hold = (): Promise<void> =>
+      new Promise((release) => {
+        resolve()
+        given.addEventListener('abort', () => release())
+      })
+    navigator.locks.request(`dianmai-outbox-${person}`, { signal: given }, hold).catch(() => undefined)
+  })
+}

@@ -1,0 +1,178 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import type { Waiting } from '../src/core/local'
+import { Memory } from '../src/core/local_memory'
+import { Outbox, type OutboxWorld } from '../src/core/outbox'
+import { Refusal } from '../src/core/refusal'
+
+type Answer = 'done' | 'lost' | 'cut' | 'refused'
+
+/** A server that knows its nonces, and a network that may lose the question or the answer. */
+class Server {
+  readonly carried: { nonce: string; body: unknown }[] = []
+  readonly asked: string[] = []
+  plan: Answer[] = []
+
+  async send(item: Waiting): Promise<unknown> {
+    this.asked.push(item.nonce)
+    const next = this.plan.shift() ?? 'done'
+    if (next === 'lost') throw Refusal.offline()
+    if (next === 'refused') throw new Refusal({ code: 'blank_text', message: '内容不能为空' }, 422)
+    if (!this.carried.some((one) => one.nonce === item.nonce)) this.carried.push({ nonce: item.nonce, body: item.body })
+    if (next === 'cut') throw Refusal.noAnswer()
+    return { seq: this.carried.length }
+  }
+}
+
+const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
+
+function page(local: Memory, server: Server, more: Partial<OutboxWorld> = {}): Outbox {
+  return new Outbox({
+    local,
+    send: (item) => server.send(item),
+    alone: async () => undefined,
+    rest: async () => undefined,
+    now: () => 1,
+    tell: () => undefined,
+    changed: () => undefined,
+    done: () => undefined,
+    ...more,
+  })
+}
+
+const message = (text: string, lane = 'chat:1') => ({ operation: 'chat.send', body: { text }, lane, echoes: true })
+
+describe('the outbox', () => {
+  it('keeps first, then sends, in order within a lane', async () => {
+    const server = new Server()
+    const outbox = page(new Memory(), server)
+    await outbox.start()
+    await outbox.add(message('一'))
+    await outbox.add(message('二'))
+    await settled()
+    expect(server.carried.map((one) => one.body)).toEqual([{ text: '一' }, { text: '二' }])
+    expect(outbox.all().map((item) => item.state)).toEqual(['sent', 'sent'])
+  })
+
+  it('says waiting until somebody has answered', async () => {
+    const server = new Server()
+    let answer: (value: unknown) => void = () => undefined
+    const outbox = page(new Memory(), server, { send: () => new Promise((resolve) => (answer = resolve)) })
+    await outbox.start()
+    await outbox.add(message('在吗'))
+    await settled()
+    expect(outbox.all()[0]?.state).toBe('waiting')
+    answer({ seq: 1 })
+    await settled()
+    expect(outbox.all()[0]?.state).toBe('sent')
+  })
+
+  it('sends again with the same nonce after the page went away in the middle', async () => {
+    const local = new Memory()
+    const server = new Server()
+    const first = page(local, server, { send: async (item) => server.send(item).then(() => new Promise(() => undefined)) })
+    await first.start()
+    await first.add(message('货到了'))
+    await settled()
+    first.stop()
+    const second = page(local, server)
+    await second.start()
+    await settled()
+    expect(server.asked).toHaveLength(2)
+    expect(new Set(server.asked).size).toBe(1)
+    expect(server.carried).toHaveLength(1)
+  })
+
+  it('shows a refusal, sends what stands behind it, and tries again only when told', async () => {
+    const server = new Server()
+    server.plan = ['refused', 'done']
+    const outbox = page(new Memory(), server)
+    await outbox.start()
+    const bad = await outbox.add(message(' '))
+    await outbox.add(message('好的'))
+    await settled()
+    expect(outbox.all().map((item) => item.state)).toEqual(['failed', 'sent'])
+    expect(outbox.all()[0]?.refusal).toEqual({ code: 'blank_text', message: '内容不能为空' })
+    await outbox.again(bad.nonce)
+    await settled()
+    expect(server.asked.filter((nonce) => nonce === bad.nonce)).toHaveLength(1)
+    expect(outbox.all().map((item) => item.state)).toEqual(['sent', 'sent'])
+  })
+
+  it('lets go of an item when its entry is here, before or after the answer', async () => {
+    const local = new Memory()
+    let outbox: Outbox | null = null
+    const server = new Server()
+    outbox = page(local, server, {
+      send: async (item) => {
+        if (item.body.text === '早') outbox?.settle(item.nonce)
+        return server.send(item)
+      },
+    })
+    await outbox.start()
+    await outbox.add(message('早'))
+    const late = await outbox.add(message('晚'))
+    await settled()
+    expect(outbox.all().map((item) => item.nonce)).toEqual([late.nonce])
+    outbox.settle(late.nonce)
+    await settled()
+    expect(await local.outbox()).toEqual([])
+  })
+
+  it('sends from one tab only, and hands over when that tab goes', async () => {
+    const local = new Memory()
+    const server = new Server()
+    let hand: () => void = () => undefined
+    const second: Outbox = page(local, server, { alone: () => new Promise((resolve) => (hand = resolve)) })
+    const first = page(local, server, { tell: () => void second.reload() })
+    await first.start()
+    await second.start()
+    await second.add(message('从第二个窗口'))
+    await settled()
+    expect(server.asked).toHaveLength(0)
+    await first.reload()
+    await settled()
+    expect(server.asked).toHaveLength(1)
+    first.stop()
+    await second.add(message('再来一条'))
+    hand()
+    await settled()
+    expect(server.carried).toHaveLength(2)
+    expect(server.asked).toHaveLength(2)
+  })
+
+  it('loses and doubles nothing, whatever the network does and whenever the page reloads', async () => {
+    const fate = fc.constantFrom<Answer>('done', 'lost', 'cut')
+    const act = fc.oneof(
+      fc.record({ do: fc.constant('write' as const), lane: fc.constantFrom('chat:1', 'chat:2') }),
+      fc.record({ do: fc.constant('reload' as const) }),
+    )
+    await fc.assert(
+      fc.asyncProperty(fc.array(fate, { maxLength: 20 }), fc.array(act, { maxLength: 15 }), async (plan, acts) => {
+        const local = new Memory()
+        const server = new Server()
+        server.plan = [...plan]
+        let outbox = page(local, server)
+        await outbox.start()
+        const written: Record<string, string[]> = {}
+        for (const one of acts) {
+          if (one.do === 'write') {
+            const { nonce } = await outbox.add(message('x', one.lane))
+            ;(written[one.lane] ??= []).push(nonce)
+          } else {
+            outbox.stop()
+            outbox = page(local, server)
+            await outbox.start()
+          }
+        }
+        for (let n = 0; n < 5; n++) await settled()
+        for (const [lane, nonces] of Object.entries(written)) {
+          const got = server.carried.map((one) => one.nonce).filter((nonce) => nonces.includes(nonce))
+          expect(got, lane).toEqual(nonces)
+        }
+        expect(outbox.all().every((item) => item.state === 'sent')).toBe(true)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
