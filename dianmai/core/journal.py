@@ -234,7 +234,7 @@ class Placing:
     async def _change_members(
         self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
     ) -> None:
-        """Joins and leaves of all streams with one statement each, and a new members' epoch for every stream touched."""
+        """Joins and leaves of all streams with one statement each; every stream touched gets a new members' epoch."""
         if not members:
             return
         leaving = [(stream, actor) for stream, change in members.items() for actor in change.leave]
