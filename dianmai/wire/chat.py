@@ -55,7 +55,7 @@ class GroupLineBody(Told, frozen=True):
 
 
 class Message(Told, frozen=True):
-    """A message as pages show it (folded: edits and recalls already applied)."""
+    """A message as pages show it."""
 
     stream: str
     seq: int
@@ -81,7 +81,7 @@ class Conversation(Told, frozen=True):
     with_person: PersonBrief | None = None
     last: Message | None = None
     muted: bool = False
-    moved: Millis = 0  # when the last entry came, for ordering
+    moved: Millis = 0  # when the last message came (without one: when the person joined), for ordering
 
 
 class Conversations(Told, frozen=True):
@@ -90,7 +90,7 @@ class Conversations(Told, frozen=True):
 
 
 class GetHistory(Ask, frozen=True):
-    """A page of messages before or after a `no` (both given: an error). Newest page when neither is given."""
+    """A page of messages before or after a `no` (both given: refused). The newest page when neither is given."""
 
     stream: StreamName
     before: Id | None = None

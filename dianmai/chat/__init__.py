@@ -1,0 +1,15 @@
+"""Conversations: direct ones opened from the directory, managed groups that follow audiences by themselves.
+
+Text and pictures go through `chat.send` into the stream `chat:<number>`; pages, the list and search read folded rows
+written in the same transaction. Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a
+group by hand: groups come from the organisation (`managed_groups.py`).
+"""
+
+from dianmai.chat.direct import open_direct
+from dianmai.chat.reading import history, list_conversations, list_members
+from dianmai.chat.sending import KIND, fold_messages, send
+
+operations = [send, open_direct, list_conversations, history, list_members]
+folds = {KIND: fold_messages}
+
+__all__ = ["folds", "operations"]

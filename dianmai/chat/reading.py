@@ -1,0 +1,147 @@
+"""What a person reads: the list of conversations, pages of history, who is in."""
+
+from collections.abc import Iterable
+
+import msgspec
+
+from dianmai import org
+from dianmai.chat import rules, store
+from dianmai.chat.store import ConversationRow, MessageRow, Visible
+from dianmai.core.clock import millis
+from dianmai.core.errors import Language, NotFound
+from dianmai.core.operations import Act, reading
+from dianmai.wire.base import MAX_ID
+from dianmai.wire.chat import (
+    Conversation,
+    Conversations,
+    GetConversations,
+    GetHistory,
+    GetMembers,
+    History,
+    Members,
+    Message,
+    MessageBody,
+)
+from dianmai.wire.org import PersonBrief
+
+NOTES = {"zh-CN": "我的备忘", "en": "Notes to self"}
+
+
+@reading("chat.conversations")
+async def list_conversations(act: Act, ask: GetConversations) -> Conversations:
+    """The conversations the person is in, those with the newest message first, at most 2,000.
+
+    For each: title in the person's language, how many are in, the last message the person may see, how far they have
+    read on any device (`unread = head_no − read_no`). `people` are the authors of the last messages. An empty direct
+    conversation is listed only for who opened it. Refuses nothing but a malformed request.
+    """
+    rows = await store.conversations_of(act.db, act.actor.id)
+    others = {row.stream: _other(row, act.actor.id) for row in rows if row.kind == "direct"}
+    authors = {row.last.author for row in rows if row.last is not None}
+    people = await _people(act, authors | set(others.values()))
+    return Conversations(
+        conversations=[_conversation(row, people.get(others.get(row.stream, 0)), act) for row in rows],
+        people=[people[author] for author in sorted(authors) if author in people],
+    )
+
+
+@reading("chat.history")
+async def history(act: Act, ask: GetHistory) -> History:
+    """A page of a conversation: the messages before or after a `no`, the newest ones when neither is given.
+
+    In rising order of `no`, at most `limit` (1–200). `more_before` and `more_after` say whether the person may see
+    more on either side. A newcomer to a group sees what came after joining. Refuses `not_found` (no such conversation,
+    or not a member), `one_side_only`.
+    """
+    rules.require_one_side(ask.before, ask.after)
+    seen = await store.visible(act.db, ask.stream, act.actor.id)
+    if seen is None:
+        raise NotFound("not_found", field="stream")
+    rows = await _page(act, ask, seen)
+    people = await _people(act, {row.author for row in rows})
+    # `no` has no holes, so the ends of the page say what lies beyond it.
+    first = rows[0].no if rows else (ask.before or min(ask.after or 0, seen.head_no) + 1)
+    last = rows[-1].no if rows else first - 1
+    return History(
+        messages=[_message(row) for row in rows],
+        people=list(people.values()),
+        more_before=seen.first_no is not None and first > seen.first_no,
+        more_after=seen.first_no is not None and max(last, seen.first_no - 1) < seen.head_no,
+    )
+
+
+@reading("chat.members")
+async def list_members(act: Act, ask: GetMembers) -> Members:
+    """Who is in a conversation, by rising person id above `after`, at most `limit` (1–200).
+
+    `next` is the `after` of the next page and missing on the last one; `total` counts all. Refuses `not_found` (no
+    such conversation, or not a member).
+    """
+    total = await store.members_total(act.db, ask.stream, act.actor.id)
+    if total is None:
+        raise NotFound("not_found", field="stream")
+    ids = await store.members_after(act.db, ask.stream, ask.after, ask.limit + 1)
+    page = ids[: ask.limit]
+    people = await _people(act, page)
+    return Members(
+        members=[people[person] for person in page if person in people],
+        total=total,
+        next=page[-1] if len(ids) > len(page) else None,
+    )
+
+
+async def _page(act: Act, ask: GetHistory, seen: Visible) -> list[MessageRow]:
+    if seen.first_no is None:
+        return []
+    if ask.after is not None:
+        return await store.messages_after(act.db, ask.stream, seen.first_no, ask.after, ask.limit)
+    newest = await store.messages_before(act.db, ask.stream, seen.first_no, ask.before or MAX_ID, ask.limit)
+    return newest[::-1]
+
+
+async def _people(act: Act, ids: Iterable[int]) -> dict[int, PersonBrief]:
+    briefs = await org.briefs(act.db, sorted(ids), act.language) if ids else []
+    return {brief.id: brief for brief in briefs}
+
+
+def _other(row: ConversationRow, actor: int) -> int:
+    return (row.low or 0) + (row.high or 0) - actor
+
+
+def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> Conversation:
+    return Conversation(
+        stream=row.stream,
+        kind="direct" if row.kind == "direct" else "group",
+        title=_title(row, other, act.actor.id, act.language),
+        members=row.members,
+        head=row.head,
+        head_no=row.head_no,
+        read_no=row.read_no,
+        with_person=other,
+        last=_message(row.last) if row.last is not None else None,
+        muted=row.muted,
+        moved=millis(row.last.at if row.last is not None else row.joined_at),
+    )
+
+
+def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language: Language) -> str:
+    if row.kind == "group":
+        return (row.title_zh if language == "zh-CN" else row.title_en) or ""
+    if other is None:
+        return ""
+    return NOTES[language] if other.id == actor else other.name
+
+
+def _message(row: MessageRow) -> Message:
+    return Message(
+        stream=row.stream,
+        seq=row.seq,
+        no=row.no,
+        at=millis(row.at),
+        author=row.author,
+        body=_BODY.decode(row.body),
+        nonce=row.nonce,
+    )
+
+
+_BODY = msgspec.json.Decoder(MessageBody)

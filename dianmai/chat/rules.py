@@ -1,0 +1,55 @@
+"""What may be said, to whom, and how history is asked for: pure decisions of the chat."""
+
+from collections.abc import Sequence
+
+from dianmai.core.errors import Conflict, Invalid, NotFound, describe
+from dianmai.core.text import refuse_stacked_marks, require_text
+
+STREAMS = "chat:"
+
+describe(
+    {
+        "one_side_only": (
+            "“before”和“after”只能给一个",
+            "Give either “before” or “after”, not both",
+        ),
+        "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
+        "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
+    }
+)
+
+
+def require_conversation(stream: str) -> None:
+    """Refuses streams that are no conversations, as if they did not exist: also the ones the actor hears."""
+    if not stream.startswith(STREAMS):
+        raise NotFound("not_found", field="stream")
+
+
+def require_said(text: str | None, pictures: Sequence[str]) -> str:
+    """The text of a message, without blanks at its ends; refuses a message that says nothing."""
+    if text is None and pictures:
+        return ""
+    said = require_text(text or "", "text")
+    if not said.isascii():
+        refuse_stacked_marks(said)
+    return said
+
+
+def require_distinct(pictures: Sequence[str]) -> None:
+    """Refuses a picture given twice."""
+    if len(set(pictures)) != len(pictures):
+        raise Invalid("duplicate_picture", field="pictures")
+
+
+def require_one_side(before: int | None, after: int | None) -> None:
+    """Refuses a page that is asked for in both directions."""
+    if before is not None and after is not None:
+        raise Invalid("one_side_only", field="after")
+
+
+def require_reachable(still_here: bool | None) -> None:
+    """Refuses to open a conversation with somebody unknown (None) or who has left."""
+    if still_here is None:
+        raise NotFound("not_found", field="person")
+    if not still_here:
+        raise Conflict("person_left", field="person")

@@ -1,0 +1,58 @@
+"""Sending a message: text, or pictures with an optional caption. The hot path of the product."""
+
+from collections.abc import Sequence
+
+import asyncpg
+import msgspec
+
+from dianmai import files
+from dianmai.chat import rules, store
+from dianmai.core.clock import millis
+from dianmai.core.journal import Draft, Placed
+from dianmai.core.operations import Act, Append, appending
+from dianmai.wire.chat import MessageBody, Send, Sent
+from dianmai.wire.files import FileRef
+
+KIND = "chat.message"
+
+
+@appending("chat.send")
+async def send(act: Act, ask: Send) -> Append[Sent]:
+    """Sends a message to a conversation the person is in: text, or up to 9 pictures with an optional caption.
+
+    `text` at most 10,000 code points, stored without blanks at its ends; `pictures` are ids of files the person has
+    uploaded or may read. Answers where the message stands: `seq` in the stream, `no` among what counts as unread,
+    `at` in milliseconds. The same nonce again answers the same place.
+    Refuses `not_found` (no such conversation, or not a member; field `pictures`: no such file), `blank_text`,
+    `text_too_long`, `too_many_items`, `duplicate_picture`, `idempotency_conflict`.
+    """
+    rules.require_conversation(ask.stream)
+    membership = await act.streams.membership(ask.stream, act.actor)
+    text = rules.require_said(ask.text, ask.pictures)
+    pictures = await _pictures(act, ask.pictures) if ask.pictures else []
+    draft = Draft(ask.stream, KIND, MessageBody(text=text, pictures=pictures), counts=True)
+    return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
+
+
+async def fold_messages(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
+    """Writes the rows that pages read, and lets the readers of the conversation see its pictures."""
+    await store.add_messages(connection, placed)
+    for entry in placed:
+        if _HAS_PICTURES in entry.body:
+            ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
+            await files.hold(connection, ids, entry.stream)
+
+
+def _sent(placed: Sequence[Placed]) -> Sent:
+    entry = placed[0]
+    return Sent(stream=entry.stream, seq=entry.seq, no=entry.no or 0, at=millis(entry.at))
+
+
+async def _pictures(act: Act, ids: Sequence[str]) -> list[FileRef]:
+    rules.require_distinct(ids)
+    return await files.refs(act.db, act.actor, ids)
+
+
+# Quotes inside a text are escaped, so these bytes stand for the field alone.
+_HAS_PICTURES = b'"pictures":['
+_BODY = msgspec.json.Decoder(MessageBody)

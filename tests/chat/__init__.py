@@ -1,0 +1,1 @@
+"""Tests of the chat: its laws on a real database, its rules, managed groups."""
