@@ -1,0 +1,54 @@
+"""Where the bytes lie: an object store below the data directory, under random ids that say nothing."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import obstore
+from obstore.store import LocalStore
+
+from dianmai.core.ids import random_id
+from dianmai.core.operations import Act
+from dianmai.files import holding
+from dianmai.files.store import StoredFile
+
+CHUNK = 256 * 1024
+
+
+class Storage:
+    """The object store of one installation."""
+
+    def __init__(self, directory: Path) -> None:
+        directory.mkdir(parents=True, exist_ok=True)
+        self.directory = directory
+        self._objects = LocalStore(directory, automatic_cleanup=False, mkdir=True)
+
+    @staticmethod
+    def new_id() -> str:
+        return random_id(18)
+
+    async def put(self, file: str, content: bytes) -> None:
+        """Stores the bytes; they become visible whole or not at all."""
+        await obstore.put_async(self._objects, _place(file), content)
+
+    async def whole(self, file: str) -> bytes:
+        return bytes(await (await obstore.get_async(self._objects, _place(file))).bytes_async())
+
+    async def part(self, file: str, start: int, end: int) -> AsyncIterator[bytes]:
+        """The bytes from `start` up to but not including `end`, in chunks."""
+        while start < end:
+            until = min(end, start + CHUNK)
+            yield bytes(await obstore.get_range_async(self._objects, _place(file), start=start, end=until))
+            start = until
+
+    async def remove(self, file: str) -> None:
+        await obstore.delete_async(self._objects, _place(file))
+
+
+async def read_bytes(storage: Storage, act: Act, file: str) -> tuple[StoredFile, bytes]:
+    """A file that the actor may read, with its bytes. Refuses `not_found`."""
+    stored = await holding.may_read(act.db, act.actor, file)
+    return stored, await storage.whole(file)
+
+
+def _place(file: str) -> str:
+    return f"{file[:2]}/{file}"
