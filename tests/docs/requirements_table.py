@@ -1,0 +1,46 @@
+"""Fills the last column of docs/requirements.md from the names of the tests: `test_r40_r44_…` shows R40 and R44.
+
+`python -m tests.docs.requirements_table` writes the page, with `--check` it exits 1 when the page is out of date.
+"""
+
+import re
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+TOP = Path(__file__).parents[2]
+PAGE = TOP / "docs" / "requirements.md"
+ROW = re.compile(r"^\| R(\d+) \| (.*) \| [^|]* \|$", re.MULTILINE)
+TEST = re.compile(r"def (test_((?:r\d+_)+)\w+)")
+
+
+def shown_by() -> dict[int, list[str]]:
+    """The story tests of each requirement, as links."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for path in sorted((TOP / "tests").rglob("test_*.py")):
+        for name, numbers in TEST.findall(path.read_text("utf-8")):
+            words = name.removeprefix("test_").removeprefix(numbers).replace("_", " ")
+            for number in re.findall(r"r(\d+)_", numbers):
+                found[int(number)].append(f"[{words}](../{path.relative_to(TOP)})")
+    return found
+
+
+def filled(page: str) -> str:
+    """The page with its last column as the tests are now."""
+    found = shown_by()
+    return ROW.sub(lambda m: f"| R{m[1]} | {m[2]} | {'; '.join(found.get(int(m[1]), [])) or '*not yet*'} |", page)
+
+
+def main(arguments: list[str]) -> int:
+    page = PAGE.read_text("utf-8")
+    if page == filled(page):
+        return 0
+    if "--check" in arguments:
+        print("docs/requirements.md is out of date: run bin/generate")
+        return 1
+    PAGE.write_text(filled(page), "utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
