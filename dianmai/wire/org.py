@@ -7,6 +7,7 @@ import msgspec
 from dianmai.wire.base import Ask, Id, Line, Query, Told
 
 UnitKind = Literal["hq", "department", "region", "city", "store"]
+Right = Literal["publish", "see_board", "issue_codes", "import"]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
@@ -31,17 +32,18 @@ class HeldPosition(Told, frozen=True):
 class PersonBrief(Told, frozen=True):
     id: int
     name: str
-    title: str = ""  # first position's title
-    unit: str = ""  # first position's unit name
+    title: str = ""  # main position's title
+    unit: str = ""  # its unit; for one position in several units, the lowest unit above them all
 
 
 class PersonCard(Told, frozen=True):
     id: int
     name: str
     employee_no: str
-    phone: str | None
+    phone: str | None  # null also when it is not for the reader to see
     positions: list[HeldPosition]
     state: Literal["invited", "active", "left"]
+    manager: PersonBrief | None = None
 
 
 class GetUnit(Ask, frozen=True):
@@ -147,7 +149,20 @@ class PlanImport(Ask, frozen=True):
 
 
 class ImportChange(Told, frozen=True):
-    kind: Literal["join", "move", "leave", "rename", "return", "unit_new", "unit_changed", "unit_closed"]
+    """`changed`: phone, dates or manager. `position_new`: a position the file names for the first time, without rights."""
+
+    kind: Literal[
+        "join",
+        "move",
+        "leave",
+        "rename",
+        "return",
+        "changed",
+        "unit_new",
+        "unit_changed",
+        "unit_closed",
+        "position_new",
+    ]
     who: str  # name and employee number, or the unit's line
     before: str = ""
     after: str = ""

@@ -1,0 +1,54 @@
+"""Rights: what somebody may do, and below which units, by the positions held today."""
+
+from dianmai.core.access import Actor
+from dianmai.core.db import Queries
+from dianmai.core.errors import NotFound
+from dianmai.core.operations import Act
+from dianmai.org import rules, store
+from dianmai.wire.org import Right
+
+
+async def rights_of(db: Queries, person: int) -> dict[Right, list[int]]:
+    """Each right a person has, with the units below which it holds (units below another of them are left out)."""
+    found: dict[Right, list[int]] = {}
+    for right, unit in await store.rights(db, person):
+        found.setdefault(right, []).append(unit)  # pyright: ignore[reportArgumentType]
+    units = await store.units(db, sorted({unit for held in found.values() for unit in held}))
+    return {
+        right: sorted(unit for unit in held if not set(units[unit].line[:-1]).intersection(held))
+        for right, held in sorted(found.items())
+    }
+
+
+async def require_right(act: Act, right: Right, unit: int | None = None) -> None:
+    """Refuses with `forbidden` who lacks the right over `unit` (without it: over any unit at all).
+
+    A unit that does not exist is `not_found`.
+    """
+    line = None
+    if unit is not None:
+        found = (await store.units(act.db, [unit])).get(unit)
+        if found is None:
+            raise NotFound("not_found", field="unit")
+        line = found.line
+    rules.require(act.actor, await _rights(act.db, act.actor), right, line)
+
+
+async def require_right_over(act: Act, right: Right, person: int) -> None:
+    """Refuses who lacks the right over any unit in which `person` holds a position."""
+    rights = await _rights(act.db, act.actor)
+    lines = [held.line for held in await store.held(act.db, [person])]
+    if not any(rules.may(rights, right, line) for line in lines):
+        rules.require(act.actor, {}, right, None)
+
+
+async def may(db: Queries, actor: Actor, right: Right, unit: int) -> bool:
+    """Whether the actor has the right over the unit."""
+    if actor.kind == "system":
+        return True
+    found = (await store.units(db, [unit])).get(unit)
+    return found is not None and rules.may(await _rights(db, actor), right, found.line)
+
+
+async def _rights(db: Queries, actor: Actor) -> rules.Rights:
+    return {} if actor.kind != "person" else await rights_of(db, actor.id)

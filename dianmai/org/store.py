@@ -1,0 +1,167 @@
+"""All SQL of the organisation but the import's. Indexes: `migrations/0010_org.sql`."""
+
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
+
+from dianmai.core.db import Queries
+from dianmai.wire.org import UnitKind
+
+
+class UnitRow(NamedTuple):
+    id: int
+    kind: UnitKind
+    name: str
+    code: str | None
+    time_zone: str
+    line: list[int]
+    store: int | None
+
+
+class PersonRow(NamedTuple):
+    id: int
+    employee_no: str
+    name: str
+    phone: str | None
+    state: Literal["invited", "active", "left"]
+    manager: int | None
+
+
+class BriefRow(NamedTuple):
+    id: int
+    name: str
+    title_zh: str | None
+    title_en: str | None
+    unit: str | None
+
+
+class HeldRow(NamedTuple):
+    """A position held now. `line` and `names` go from the top down to the unit."""
+
+    person: int
+    position: str
+    title_zh: str
+    title_en: str
+    unit: int
+    line: list[int]
+    names: list[str]
+
+
+class SizeRow(NamedTuple):
+    unit: int
+    people: int
+    stores: int
+
+
+async def top_unit(db: Queries) -> int | None:
+    return await db.fetchval("SELECT id FROM unit WHERE parent IS NULL AND closed_at IS NULL ORDER BY id LIMIT 1")
+
+
+async def units(db: Queries, ids: Sequence[int]) -> dict[int, UnitRow]:
+    rows = await db.fetch(_UNITS, list(ids))
+    return {row[0]: UnitRow(*row) for row in rows}
+
+
+async def children(db: Queries, unit: int) -> list[int]:
+    return [row[0] for row in await db.fetch(_CHILDREN, unit)]
+
+
+async def units_below(db: Queries, above: Sequence[int]) -> list[int]:
+    return [row[0] for row in await db.fetch(_BELOW, list(above))]
+
+
+async def sizes(db: Queries, ids: Sequence[int]) -> dict[int, SizeRow]:
+    """How many people and open stores are in each unit's subtree."""
+    rows = await db.fetch(_SIZES, list(ids))
+    return {row[0]: SizeRow(*row) for row in rows}
+
+
+async def people_of(db: Queries, unit: int, limit: int) -> list[int]:
+    return [row[0] for row in await db.fetch(_PEOPLE_OF, unit, limit)]
+
+
+async def attributes(db: Queries, unit: int) -> dict[str, str]:
+    rows = await db.fetch("SELECT key, value FROM unit_attribute WHERE unit = $1 ORDER BY key", unit)
+    return {row[0]: row[1] for row in rows}
+
+
+async def briefs(db: Queries, people: Sequence[int]) -> dict[int, BriefRow]:
+    rows = await db.fetch(_BRIEFS, list(people))
+    return {row[0]: BriefRow(*row) for row in rows}
+
+
+async def person(db: Queries, person: int) -> PersonRow | None:
+    row = await db.fetchrow(_PERSON, person)
+    return PersonRow(*row) if row else None
+
+
+async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
+    row = await db.fetchrow(_PERSON_NUMBERED, employee_no)
+    return PersonRow(*row) if row else None
+
+
+async def held(db: Queries, people: Sequence[int]) -> list[HeldRow]:
+    """All positions these people hold now, each person's main one first."""
+    return [HeldRow(*row) for row in await db.fetch(_HELD, list(people))]
+
+
+async def rights(db: Queries, person: int) -> list[tuple[str, int]]:
+    """Each right of a person with the top unit it holds below."""
+    return [(row[0], row[1]) for row in await db.fetch(_RIGHTS, person)]
+
+
+async def set_state(db: Queries, person: int, before: str, after: str) -> bool:
+    return await db.fetchval(_SET_STATE, person, before, after) is not None
+
+
+async def positions(db: Queries) -> list[tuple[str, str, str, int]]:
+    """Code, Chinese and English name of every position and how many people hold it."""
+    return [(row[0], row[1], row[2], row[3]) for row in await db.fetch(_POSITIONS)]
+
+
+async def attribute_values(db: Queries, most_values: int) -> list[tuple[str, list[str]]]:
+    return [(row[0], row[1]) for row in await db.fetch(_ATTRIBUTE_VALUES, most_values)]
+
+
+_UNITS = "SELECT id, kind, name, code, time_zone, line, store FROM unit WHERE id = ANY($1::bigint[])"
+_CHILDREN = """
+SELECT id FROM unit WHERE parent = $1 AND closed_at IS NULL
+ORDER BY array_position(ARRAY['department', 'region', 'city', 'store', 'hq'], kind), id"""
+_BELOW = """
+SELECT DISTINCT a.unit FROM unit_above a JOIN unit u ON u.id = a.unit
+WHERE a.above = ANY($1::bigint[]) AND u.closed_at IS NULL"""
+_SIZES = """
+SELECT asked.unit,
+  (SELECT count(DISTINCT h.person) FROM unit_above a JOIN holding h ON h.unit = a.unit AND h.held
+   WHERE a.above = asked.unit),
+  (SELECT count(*) FROM unit_above a JOIN unit u ON u.id = a.unit
+   WHERE a.above = asked.unit AND u.kind = 'store' AND u.closed_at IS NULL)
+FROM unnest($1::bigint[]) AS asked(unit)"""
+_PEOPLE_OF = """
+SELECT h.person FROM holding h JOIN position o ON o.code = h.position
+WHERE h.held AND (h.unit = $1 OR h.seat = $1) GROUP BY h.person ORDER BY min(o.place), h.person LIMIT $2"""
+_BRIEFS = """
+SELECT p.id, p.name, o.name_zh, o.name_en, u.name FROM person p
+LEFT JOIN LATERAL (SELECT position, seat FROM holding WHERE person = p.id AND held ORDER BY rank, id LIMIT 1) h ON true
+LEFT JOIN position o ON o.code = h.position LEFT JOIN unit u ON u.id = h.seat
+WHERE p.id = ANY($1::bigint[])"""
+_PERSON = "SELECT id, employee_no, name, phone, state, manager FROM person WHERE id = $1"
+_PERSON_NUMBERED = "SELECT id, employee_no, name, phone, state, manager FROM person WHERE employee_no = $1"
+_HELD = """
+SELECT h.person, h.position, o.name_zh, o.name_en, h.unit, u.line,
+  ARRAY(SELECT above.name FROM unnest(u.line) WITH ORDINALITY AS l(id, place) JOIN unit above ON above.id = l.id
+        ORDER BY l.place)
+FROM holding h JOIN position o ON o.code = h.position JOIN unit u ON u.id = h.unit
+WHERE h.person = ANY($1::bigint[]) AND h.held ORDER BY h.person, h.rank, h.id"""
+_RIGHTS = """
+SELECT DISTINCT r.name, CASE o.acts_for WHEN 'own_unit' THEN h.unit ELSE
+  (SELECT a.above FROM unit_above a JOIN unit s ON s.id = a.above
+   WHERE a.unit = h.unit AND s.kind <> 'department' ORDER BY a.depth LIMIT 1) END
+FROM holding h JOIN position o ON o.code = h.position CROSS JOIN unnest(o.rights) AS r(name)
+WHERE h.person = $1 AND h.held"""
+_SET_STATE = "UPDATE person SET state = $3 WHERE id = $1 AND state = $2 RETURNING id"
+_POSITIONS = """
+SELECT o.code, o.name_zh, o.name_en, (SELECT count(DISTINCT person) FROM holding WHERE position = o.code AND held)
+FROM position o ORDER BY o.place, o.code"""
+_ATTRIBUTE_VALUES = """
+SELECT t.key, (array_agg(DISTINCT t.value ORDER BY t.value))[1:$1] FROM unit_attribute t
+JOIN unit u ON u.id = t.unit WHERE u.closed_at IS NULL GROUP BY t.key ORDER BY t.key LIMIT 100"""
