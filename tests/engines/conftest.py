@@ -19,7 +19,9 @@ def say_nothing(_: str) -> None:
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
     """An empty directory for one test, on a path that any account may walk."""
+    before = os.umask(0o022)
     yield from _place(tmp_path)
+    os.umask(before)
 
 
 @pytest.fixture(scope="session")
@@ -50,7 +52,9 @@ def _place(ordinary: Path) -> Iterator[Path]:
         yield ordinary
         return
     directory = Path("/var/lib/dianmai-tests") / uuid.uuid4().hex[:12]
-    directory.mkdir(parents=True, mode=0o755)
+    directory.parent.mkdir(mode=0o755, exist_ok=True)
+    directory.mkdir()
+    directory.chmod(0o755)  # whatever the umask is
     try:
         yield directory
     finally:

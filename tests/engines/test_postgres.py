@@ -54,6 +54,16 @@ def test_first_use_makes_a_database_and_the_next_start_finds_it(place: Path) -> 
     assert [line.split()[0] for line in said] == ["Creating", "Starting", "Starting"]
 
 
+def test_a_strict_umask_closes_nothing_to_the_servers_account(place: Path) -> None:
+    os.umask(0o077)  # the place sets it back
+
+    async def story() -> None:
+        async with running(place / "new" / "data") as engine:
+            assert await ask(engine.dsn, "SELECT 1") == 1
+
+    asyncio.run(story())
+
+
 def test_what_was_committed_is_written_down_and_checked(data_dir: Path) -> None:
     async def story() -> None:
         async with running(data_dir) as engine:
