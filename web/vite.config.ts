@@ -16,8 +16,8 @@ export default defineConfig({
   build: {
     outDir: '../dianmai/edge/static',
     emptyOutDir: true,
-    // Cheap Android phones keep their browser for years; Safari 14 is the oldest iPhone in the shops.
-    target: ['chrome87', 'safari14', 'firefox88'],
+    // Cheap Android phones keep their browser for years; Safari 15.4 is the first with real dialogs.
+    target: ['chrome92', 'safari15.4', 'firefox98'],
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     rolldownOptions: {

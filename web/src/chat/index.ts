@@ -1,15 +1,64 @@
 import { MessageCircle } from '@lucide/vue'
 import type { Feature } from '../app/feature'
+import { paths } from '../app/paths'
+import { ask } from '../core/api'
+import { listen } from '../core/bus'
+import { go } from '../kit/go'
+import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { compare, seen } from './reading'
+import { heard, invalidated } from './thread'
+
+const list = () => import('./Conversations.vue')
+const conversation = () => import('./Conversation.vue')
 
 export const chat: Feature = {
   name: 'chat',
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
-  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1 },
+  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value },
   routes: [
     {
       path: '/chats',
-      components: { list: () => import('./First.vue'), default: () => import('../app/NothingOpen.vue') },
+      components: { list, default: () => import('../app/NothingOpen.vue') },
       meta: { pane: 'list', title: 'chat.tab' },
     },
+    {
+      path: '/chats/:id(\\d+)',
+      components: { list, default: conversation },
+      meta: { pane: 'detail', title: 'chat.tab' },
+    },
+    {
+      path: '/chats/:id(\\d+)/members',
+      components: { list, default: conversation, info: () => import('./Members.vue') },
+      meta: { pane: 'info', title: 'chat.members' },
+    },
   ],
+  reducers: {
+    'chat.message': (entry) => {
+      moveOn(entry)
+      heard(entry)
+    },
+    'group.members': (entry) => {
+      moveOn(entry)
+      heard(entry)
+    },
+  },
+  start() {
+    listen('states', ({ states, whole }) => {
+      follow(states, whole)
+      compare(states)
+    })
+    listen('seen', ({ stream, no }) => seen(stream, no))
+    listen('left', (streams) => {
+      invalidated(streams, true)
+      forget(streams)
+    })
+    listen('dropped', (streams) => invalidated(streams, false))
+  },
+}
+
+/** Opens the conversation with a person, made on first use, and goes there. */
+export async function openDirect(person: number): Promise<void> {
+  const { stream } = await ask('chat.open_direct', { person })
+  if (!conversations.has(stream)) await refetch()
+  go(paths.conversation(stream))
 }

@@ -45,7 +45,7 @@ class Engine {
     this.tabs = openTabs(person, (word) => (word === 'outbox' ? void this.outbox.reload() : events.leftElsewhere()))
     this.outbox = new Outbox({
       local,
-      send: carry,
+      send: (item) => carry(item, (changed) => local.setWaiting(changed)),
       alone: () => takeTurn(person, this.gone.signal),
       rest: (milliseconds, woken) => Promise.race([pause(milliseconds), woken]),
       now: Date.now,

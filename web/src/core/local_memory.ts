@@ -44,7 +44,7 @@ export class Memory implements Local {
   }
 
   async setValue(key: string, value: unknown): Promise<void> {
-    this.values.set(key, structuredClone(value))
+    this.values.set(key, value)
   }
 
   async outbox(): Promise<Waiting[]> {

@@ -163,14 +163,14 @@ export class Outbox {
     this.world.done(item, answer)
     // Its entry may have come before the answer, and settled it.
     if (!item.echoes || this.dropped.has(item.nonce)) return this.drop(item.nonce)
-    const sent: Waiting = { ...item, state: 'sent', answer, pictures: undefined }
+    const sent: Waiting = { ...item, state: 'sent', answer }
     this.put(sent)
     await this.world.local.setWaiting(sent)
     this.world.tell()
   }
 
   private async refuse(item: Waiting, error: unknown): Promise<void> {
-    if (this.dropped.has(item.nonce)) return
+    if (this.dropped.has(item.nonce)) return this.drop(item.nonce)
     const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: 'broken', message: '' }
     const failed: Waiting = { ...item, state: 'failed', refusal }
     this.put(failed)

@@ -1,0 +1,120 @@
+import { computed, reactive, shallowRef } from 'vue'
+import type { Conversation, Entry, MessageBody, StreamState } from '../wire'
+import { ask } from '../core/api'
+import { local } from '../core/engine'
+import { learn } from '../core/names'
+import { session } from '../core/session'
+
+/** The conversations of this person: the server's list, moved on by every entry since. */
+export const conversations = reactive(new Map<string, Conversation>())
+export const loaded = shallowRef<'no' | 'kept' | 'fresh' | 'failed'>('no')
+
+const KEPT = 'conversations'
+
+export const listed = computed(() =>
+  [...conversations.values()].sort((one, other) => (other.moved ?? 0) - (one.moved ?? 0)),
+)
+
+export function unreadIn(conversation: Conversation): number {
+  return Math.max(0, conversation.head_no - conversation.read_no)
+}
+
+/** What the tab's badge counts: muted talk waits quietly. */
+export const unread = computed(() =>
+  listed.value.reduce((sum, conversation) => sum + (conversation.muted ? 0 : unreadIn(conversation)), 0),
+)
+
+/** Shows at once what this device kept, then what the server says. */
+export async function load(): Promise<void> {
+  const kept = await local().value<Conversation[]>(KEPT)
+  if (kept && loaded.value === 'no') {
+    for (const conversation of kept) conversations.set(conversation.stream, conversation)
+    loaded.value = 'kept'
+  }
+}
+
+let fetching: Promise<void> | null = null
+
+export function refetch(): Promise<void> {
+  fetching ??= fetchList().finally(() => (fetching = null))
+  return fetching
+}
+
+async function fetchList(): Promise<void> {
+  try {
+    const answer = await ask('chat.conversations', {})
+    learn(answer.people)
+    learn(answer.conversations.flatMap((one) => one.with_person ?? []))
+    const seen = new Set(answer.conversations.map((one) => one.stream))
+    for (const stream of conversations.keys()) if (!seen.has(stream)) conversations.delete(stream)
+    for (const one of answer.conversations) conversations.set(one.stream, newer(one, conversations.get(one.stream)))
+    loaded.value = 'fresh'
+    save()
+  } catch {
+    if (loaded.value === 'no') loaded.value = 'failed'
+  }
+}
+
+/** A message was stored: the row moves up and counts it. */
+export function moveOn(entry: Entry): void {
+  const one = conversations.get(entry.stream)
+  if (!one) return
+  if (entry.seq <= one.head && one.last) return
+  one.head = Math.max(one.head, entry.seq)
+  if (typeof entry.no === 'number') {
+    one.head_no = Math.max(one.head_no, entry.no)
+    const { stream, seq, no, at, actor, nonce } = entry
+    one.last = { stream, seq, no, at, author: actor, body: entry.body as unknown as MessageBody, nonce }
+    one.moved = at
+    // What I write I have read; everything before it was on my screen.
+    if (actor === session.me?.person.id) one.read_no = Math.max(one.read_no, no)
+  }
+  save()
+}
+
+/** Where streams stand. A conversation we have no row for is new: the list is fetched again. */
+export function follow(states: StreamState[], whole: boolean): void {
+  let strange = false
+  for (const state of states) {
+    if (!state.stream.startsWith('chat:')) continue
+    const one = conversations.get(state.stream)
+    if (!one) strange = true
+    else {
+      one.head_no = Math.max(one.head_no, state.head_no)
+      one.read_no = Math.max(one.read_no, state.read_no)
+      one.muted = state.muted ?? false
+    }
+  }
+  if (strange || (whole && loaded.value !== 'fresh')) void refetch()
+}
+
+export function readUpTo(stream: string, no: number): void {
+  const one = conversations.get(stream)
+  if (one && no > one.read_no) {
+    one.read_no = no
+    save()
+  }
+}
+
+export function forget(streams: string[]): void {
+  for (const stream of streams) conversations.delete(stream)
+  save()
+}
+
+/** The server's row, unless entries have already moved ours on. */
+function newer(theirs: Conversation, ours: Conversation | undefined): Conversation {
+  if (!ours) return theirs
+  const read_no = Math.max(theirs.read_no, ours.read_no)
+  if (ours.head <= theirs.head) return { ...theirs, read_no }
+  const { head, head_no, last, moved } = ours
+  return { ...theirs, read_no, head, head_no, last, moved }
+}
+
+let saving: ReturnType<typeof setTimeout> | undefined
+
+function save(): void {
+  saving ??= setTimeout(() => {
+    saving = undefined
+    void local().setValue(KEPT, JSON.parse(JSON.stringify([...conversations.values()]))).catch(() => undefined)
+  }, 1_000)
+}

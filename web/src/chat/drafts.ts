@@ -1,0 +1,21 @@
+import { reactive } from 'vue'
+import { local } from '../core/engine'
+
+/** What was begun and not sent, by conversation; kept on the device. */
+export const drafts = reactive(new Map<string, string>())
+
+const KEPT = 'drafts'
+let saving: ReturnType<typeof setTimeout> | undefined
+
+export async function loadDrafts(): Promise<void> {
+  for (const [stream, text] of Object.entries((await local().value<Record<string, string>>(KEPT)) ?? {})) {
+    if (!drafts.has(stream)) drafts.set(stream, text)
+  }
+}
+
+export function keepDraft(stream: string, text: string): void {
+  if (text.trim()) drafts.set(stream, text)
+  else drafts.delete(stream)
+  clearTimeout(saving)
+  saving = setTimeout(() => void local().setValue(KEPT, Object.fromEntries(drafts)).catch(() => undefined), 400)
+}

@@ -1,0 +1,178 @@
+import { shallowReactive } from 'vue'
+import type { Entry, Message } from '../wire'
+import { ask } from '../core/api'
+import { local } from '../core/engine'
+import { lastOf } from '../core/lists'
+import { learn } from '../core/names'
+import { passes } from '../core/refusal'
+
+const PAGE = 50
+
+/** One stretch of a conversation without holes, as far as it has been opened. */
+export interface Thread {
+  stream: string
+  state: 'loading' | 'ready' | 'failed' | 'gone'
+  /** Messages and quiet lines in seq order. */
+  entries: Entry[]
+  moreBefore: boolean
+  /** False: the stretch reaches the newest message and grows with it. */
+  moreAfter: boolean
+  paging: boolean
+}
+
+let open: Thread | null = null
+
+/** Opens a conversation at its newest end: first what this device kept, then what the server has. */
+export function openThread(stream: string): Thread {
+  const thread = shallowReactive<Thread>({
+    stream,
+    state: 'loading',
+    entries: [],
+    moreBefore: true,
+    moreAfter: false,
+    paging: false,
+  })
+  open = thread
+  void newest(thread)
+  return thread
+}
+
+export function closeThread(thread: Thread): void {
+  if (open === thread) open = null
+}
+
+/** Puts the newest page in place of whatever is open. */
+export async function newest(thread: Thread): Promise<void> {
+  const kept = endOf(await local().messages(thread.stream, { limit: PAGE }))
+  if (kept.length && thread.state === 'loading') await replace(thread, kept, true, false)
+  try {
+    const page = await ask('chat.history', { stream: thread.stream, limit: PAGE })
+    learn(page.people)
+    const entries = page.messages.map(asEntry)
+    await local().learn(entries).catch(() => undefined)
+    const first = entries[0]?.no ?? 0
+    const mine = thread.entries.filter(counted)
+    // What is open already may reach further back than the page; if the two touch, both stay.
+    const touching = !thread.moreAfter && (mine.at(-1)?.no ?? -1) >= first - 1 && (mine[0]?.no ?? 0) < first
+    if (touching) await add(thread, entries, thread.moreBefore, page.more_after)
+    else await replace(thread, entries, page.more_before, page.more_after)
+  } catch (error) {
+    if (thread.entries.length === 0) thread.state = passes(error) ? 'failed' : 'gone'
+  }
+}
+
+/** Opens the stretch around a place, for a jump to the first unread message. */
+export async function around(thread: Thread, no: number): Promise<void> {
+  const page = await ask('chat.history', { stream: thread.stream, after: Math.max(0, no - 15), limit: PAGE })
+  learn(page.people)
+  await replace(thread, page.messages.map(asEntry), page.more_before, page.more_after)
+}
+
+export async function older(thread: Thread): Promise<void> {
+  const first = thread.entries.find(counted)?.no
+  if (!first || !thread.moreBefore || thread.paging) return
+  await page(thread, async () => {
+    const kept = await local().messages(thread.stream, { before: first, limit: PAGE })
+    if (whole(kept) && kept.at(-1)?.no === first - 1 && (kept.length === PAGE || kept[0]?.no === 1)) {
+      await add(thread, kept, kept[0]?.no !== 1, thread.moreAfter)
+      return
+    }
+    const got = await ask('chat.history', { stream: thread.stream, before: first, limit: PAGE })
+    learn(got.people)
+    const entries = got.messages.map(asEntry)
+    await local().learn(entries).catch(() => undefined)
+    await add(thread, entries, got.more_before, thread.moreAfter)
+  })
+}
+
+export async function later(thread: Thread): Promise<void> {
+  const last = lastOf(thread.entries, counted)?.no
+  if (!last || !thread.moreAfter || thread.paging) return
+  await page(thread, async () => {
+    const got = await ask('chat.history', { stream: thread.stream, after: last, limit: PAGE })
+    learn(got.people)
+    await add(thread, got.messages.map(asEntry), thread.moreBefore, got.more_after)
+  })
+}
+
+/** An entry was stored; the open conversation shows it when it stands at the newest end. */
+export function heard(entry: Entry): void {
+  if (open?.stream !== entry.stream || open.moreAfter) return
+  if (open.state === 'loading') return
+  open.entries = merged(open.entries, [entry])
+  open.state = 'ready'
+}
+
+/** What was kept of these conversations is void, or they are no longer ours. */
+export function invalidated(streams: string[], left: boolean): void {
+  if (!open || !streams.includes(open.stream)) return
+  if (left) open.state = 'gone'
+  else void newest(open)
+}
+
+export function asEntry(message: Message): Entry {
+  const { stream, seq, no, at, author, nonce } = message
+  return { stream, seq, no, at, actor: author, nonce, kind: 'chat.message', body: { ...message.body } }
+}
+
+/** Both lists as one, in seq order, each entry once. */
+export function merged(one: Entry[], other: Entry[]): Entry[] {
+  const bySeq = new Map(one.map((entry) => [entry.seq, entry]))
+  for (const entry of other) bySeq.set(entry.seq, entry)
+  return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
+}
+
+async function page(thread: Thread, load: () => Promise<void>): Promise<void> {
+  thread.paging = true
+  try {
+    await load()
+  } catch {
+    // The reader pulls again; what is open stays.
+  } finally {
+    thread.paging = false
+  }
+}
+
+/** Live entries that came while the page was on its way belong to it when it reaches the newest end. */
+async function replace(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
+  const last = entries.at(-1)
+  const since = moreAfter || !last ? [] : await local().between(thread.stream, last.seq + 1, Number.MAX_SAFE_INTEGER)
+  const all = merged(entries, since.filter(shown))
+  thread.entries = merged(all, await lines(thread.stream, all, moreBefore, moreAfter))
+  thread.moreBefore = moreBefore
+  thread.moreAfter = moreAfter
+  thread.state = 'ready'
+}
+
+async function add(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
+  const all = merged(thread.entries, entries)
+  thread.entries = merged(all, await lines(thread.stream, all, moreBefore, moreAfter))
+  thread.moreBefore = moreBefore
+  thread.moreAfter = moreAfter
+}
+
+/** The quiet lines this device has stored between the messages shown. */
+async function lines(stream: string, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<Entry[]> {
+  const from = moreBefore ? (entries[0]?.seq ?? 0) : 0
+  const to = moreAfter ? (entries.at(-1)?.seq ?? 0) : Number.MAX_SAFE_INTEGER
+  return (await local().between(stream, from, to)).filter((entry) => entry.kind === 'group.members')
+}
+
+function shown(entry: Entry): boolean {
+  return entry.kind === 'chat.message' || entry.kind === 'group.members'
+}
+
+export function counted(entry: Entry): boolean {
+  return typeof entry.no === 'number'
+}
+
+function whole(entries: Entry[]): boolean {
+  return entries.every((entry, at) => at === 0 || entry.no === (entries[at - 1]?.no ?? 0) + 1)
+}
+
+/** The newest stretch without a hole: before it, this device may have kept islands. */
+function endOf(entries: Entry[]): Entry[] {
+  let from = entries.length - 1
+  while (from > 0 && entries[from]?.no === (entries[from - 1]?.no ?? 0) + 1) from--
+  return entries.slice(Math.max(0, from))
+}
