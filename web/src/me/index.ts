@@ -1,6 +1,8 @@
 import { UserRound } from '@lucide/vue'
 import type { Feature } from '../app/feature'
 
+const list = () => import('./MyPage.vue')
+
 export const me: Feature = {
   name: 'me',
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
@@ -8,8 +10,18 @@ export const me: Feature = {
   routes: [
     {
       path: '/me',
-      components: { list: () => import('./First.vue'), default: () => import('../app/NothingOpen.vue') },
+      components: { list, default: () => import('../app/NothingOpen.vue') },
       meta: { pane: 'list', title: 'me.tab' },
+    },
+    {
+      path: '/me/sessions',
+      components: { list, default: () => import('./MySessions.vue') },
+      meta: { pane: 'detail', title: 'me.sessions' },
+    },
+    {
+      path: '/me/appearance',
+      components: { list, default: () => import('./MyAppearance.vue') },
+      meta: { pane: 'detail', title: 'me.appearance' },
     },
   ],
 }
