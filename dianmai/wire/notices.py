@@ -13,6 +13,7 @@ Urgency = Literal["normal", "urgent"]
 RecipientState = Literal["queued", "delivered", "read", "confirmed"]
 Title = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 RichText = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]  # markdown, a small set
+Deadline = Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800_000)]  # Millis, before 2100
 
 
 class Publish(Ask, frozen=True):
@@ -26,7 +27,7 @@ class Publish(Ask, frozen=True):
     audience: Audience
     must_confirm: bool = True
     urgency: Urgency = "normal"
-    deadline: Millis | None = None
+    deadline: Deadline | None = None
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=20)] = []
 
 
@@ -60,8 +61,19 @@ class ChasedBody(Told, frozen=True):
     by: PersonBrief
 
 
+class DueBody(Told, frozen=True):
+    """Body of `notice.due` in stream `notice:<id>/receipts`: how far it was when its deadline came."""
+
+    notice: int
+    deadline: Millis
+    counts: dict[str, int]
+
+
 class ReceiptsBody(Told, frozen=True):
-    """Body of `notice.receipts` in stream `notice:<id>/receipts`, heard by nobody, at most 500 a line."""
+    """Body of `notice.receipts` in stream `notice:<id>/receipts`: at most 500 receipts; boards hear the counts only.
+
+    `counts` are cumulative, after these receipts: recipients, delivered, read, confirmed.
+    """
 
     receipts: list["ReceiptLine"]
     counts: dict[str, int]
@@ -117,7 +129,10 @@ class Notice(Told, frozen=True):
 
 
 class Receive(Ask, frozen=True):
-    """Says that this device has stored these notices. Sent by the client after storing, never by the server."""
+    """Says that this device has stored these notices. Sent by the client after storing, never by the server.
+
+    Answers where each stands; those that are not the person's are left out.
+    """
 
     notices: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
     device_at: Millis | None = None
