@@ -115,7 +115,9 @@ class EmbeddedPostgres:
             if self._lock.acquire():
                 return
             await asyncio.sleep(0.02)
-        holder = self._lock.read()
+        holder = None
+        with contextlib.suppress(EngineError):  # it has ended this very moment
+            holder = self._lock.read()
         who = f" (process {holder.supervisor})" if holder else ""
         raise EngineError(
             "already_running",
@@ -197,7 +199,10 @@ class EmbeddedPostgres:
                 await self._end_child()
                 continue
             for callback in self._callbacks:
-                callback()
+                try:
+                    callback()
+                except Exception:  # a mistake in one of them must not end the watch
+                    _log.exception("postgres_restart_callback_failed")
 
     async def _end_child(self) -> None:
         child = self._child
