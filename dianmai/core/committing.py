@@ -14,7 +14,8 @@ import asyncpg
 from dianmai.core import journal
 from dianmai.core.db import Database, answering_when_down
 from dianmai.core.errors import NotFound, Refusal, Unavailable
-from dianmai.core.journal import Committed, Line, Placed, Placing, StaleGuard, StreamGuard
+from dianmai.core.journal import Committed, Line, Placed, StaleGuard, StreamGuard
+from dianmai.core.placing import Head, Placing, group
 
 BATCH_LINES = 512
 WAITING_LINES = 20_000
@@ -167,7 +168,7 @@ class Committer:
                 else:
                     _fail([waiting], result)
             if placed:
-                self._on_committed(journal.group(placed, heads))
+                self._on_committed(group(placed, heads))
 
         return busy, settle
 
@@ -208,7 +209,7 @@ class Committer:
 
 def _judge(
     waiting: Waiting,
-    heads: dict[str, "journal.Head"],
+    heads: dict[str, Head],
     earlier: dict[tuple[str, int, str, int], asyncpg.Record],
     alive: set[int],
 ) -> list[Placed | Line] | BaseException:

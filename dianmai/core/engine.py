@@ -20,8 +20,9 @@ from dianmai.core.committing import Committer
 from dianmai.core.db import Database
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
-from dianmai.core.journal import Committed, Fold, Line, Placing, StaleGuard, encode_body
+from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
+from dianmai.core.placing import Placing
 from dianmai.core.streams import Streams
 
 T = TypeVar("T")

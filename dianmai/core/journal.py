@@ -1,24 +1,18 @@
-"""The journal: one append-only log of entries in streams. Appending is publishing.
+"""The journal's words: drafts to be appended, entries in their place, what a commit made of a stream.
 
-`Placing` writes lines into an open transaction: stream rows first, lane rows second, both sorted, so that `seq` and
-`pos` are gapless and in commit order. It runs as the last thing before COMMIT, for the group commit (`committing.py`)
-and for writing operations (`engine.py`) alike.
+One append-only log of entries in streams. Appending is publishing: whoever must know follows.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 import asyncpg
 import msgspec
 
 from dianmai.core import ledger
 from dianmai.core.clock import millis
-from dianmai.core.errors import Conflict, NotAllowed, NotFound, describe
-from dianmai.core.ids import lane_of
-
-describe({"stream_unknown": ("没有这个会话", "There is no such stream")})
+from dianmai.core.errors import Conflict, NotAllowed
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,155 +97,6 @@ class StaleGuard(Exception):
         self.streams = streams
 
 
-@dataclass(slots=True)
-class Head:
-    lane: int
-    heard_by: str
-    seq: int
-    no: int
-    member_epoch: int
-    hash: bytes
-
-
-class Placing:
-    """Places lines into a transaction. `folds` write the features' folded rows, by kind."""
-
-    def __init__(self, installation: bytes, folds: Mapping[str, Fold]) -> None:
-        self._installation = installation
-        self._folds = folds
-
-    async def lock(self, connection: asyncpg.Connection, streams: Sequence[str], *, skip_busy: bool) -> dict[str, Head]:
-        """Takes the streams' rows, sorted. With `skip_busy` those another transaction holds are left out."""
-        rows = await connection.fetch(_LOCK_IDLE if skip_busy else _LOCK, sorted(streams))
-        return {r[0]: Head(r[1], r[2], r[3], r[4], r[5], r[6]) for r in rows}
-
-    async def existing(self, connection: asyncpg.Connection, streams: Sequence[str]) -> set[str]:
-        """Which of these streams exist, whoever holds them."""
-        return {r[0] for r in await connection.fetch(_EXISTING, streams)}
-
-    async def lock_lanes(
-        self, connection: asyncpg.Connection, heads: Mapping[str, Head]
-    ) -> tuple[dict[int, int], datetime]:
-        """Takes the lanes' rows, sorted, and reads the time that all entries of this commit carry."""
-        rows = await connection.fetch(_LOCK_LANES, sorted({h.lane for h in heads.values()}))
-        return {r[0]: r[1] for r in rows}, rows[-1][2]
-
-    async def write(
-        self,
-        connection: asyncpg.Connection,
-        heads: dict[str, Head],
-        lanes: dict[int, int],
-        at: datetime,
-        lines: Sequence[Line],
-    ) -> list[Placed]:
-        """Inserts the lines behind their streams' heads and moves heads and lanes."""
-        placed: list[Placed] = []
-        columns: list[list[Any]] = [[] for _ in range(14)]
-        salts = ledger.salts(len(lines))
-        for line, salt in zip(lines, salts, strict=True):
-            draft, head = line.draft, heads[line.draft.stream]
-            head.seq += 1
-            no = None
-            if draft.counts:
-                head.no += 1
-                no = head.no
-            lanes[head.lane] += 1
-            hashed = ledger.body_hash(salt, line.body)
-            head.hash = ledger.chain(
-                head.hash,
-                self._installation,
-                stream=draft.stream,
-                seq=head.seq,
-                at=at,
-                actor=line.actor,
-                nonce=line.nonce,
-                part=line.part,
-                kind=draft.kind,
-                target=draft.target,
-                body_hash=hashed,
-            )
-            entry = Placed(
-                draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body,
-                wire_json(draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body),
-                head.lane, lanes[head.lane],
-            )  # fmt: skip
-            placed.append(entry)
-            values = (
-                draft.stream, head.seq, head.lane, entry.pos, line.actor, line.nonce, line.part,
-                draft.kind, draft.target, no, salt, hashed, head.hash, line.body,
-            )  # fmt: skip
-            for column, value in zip(columns, values, strict=True):
-                column.append(value)
-        moved = sorted({line.draft.stream for line in lines})
-        await connection.execute(
-            _WRITE,
-            at,
-            *columns,
-            moved,
-            [heads[s].seq for s in moved],
-            [heads[s].no for s in moved],
-            [heads[s].hash for s in moved],
-            list(lanes),
-            list(lanes.values()),
-        )
-        await self._fold(connection, placed)
-        return placed
-
-    async def _fold(self, connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
-        for kind in {p.kind for p in placed} & self._folds.keys():
-            await self._folds[kind](connection, [p for p in placed if p.kind == kind])
-
-    async def place_all(
-        self,
-        connection: asyncpg.Connection,
-        lines: Sequence[Line],
-        *,
-        opened: Mapping[str, str],
-        members: Mapping[str, MemberChange],
-        check: Callable[[], Awaitable[None]],
-        every_lane: bool = False,
-    ) -> list[Committed]:
-        """Everything a writing operation asked for, as its transaction's last statements.
-
-        `opened` are new streams with who hears them; `check` re-checks access once the lanes are held. `every_lane`
-        makes this commit exclude every other append: for what ends access.
-        """
-        if opened:
-            new = sorted(opened)
-            await connection.execute(_OPEN, new, [lane_of(s) for s in new], [opened[s] for s in new])
-        names = {line.draft.stream for line in lines} | members.keys()
-        heads = await self.lock(connection, list(names), skip_busy=False)
-        if missing := names - heads.keys():
-            raise NotFound("stream_unknown", field=min(missing))
-        if every_lane:
-            await connection.fetch(_LOCK_EVERY_LANE)
-        lanes, at = await self.lock_lanes(connection, heads)
-        await check()
-        await self._change_members(connection, heads, members)
-        placed = await self.write(connection, heads, lanes, at, lines) if lines else []
-        return group(placed, heads, members.keys())
-
-    async def _change_members(
-        self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
-    ) -> None:
-        """Joins and leaves of all streams with one statement each; every stream touched gets a new members' epoch."""
-        if not members:
-            return
-        leaving = [(stream, actor) for stream, change in members.items() for actor in change.leave]
-        if leaving:
-            await connection.execute(_LEAVE, *map(list, zip(*leaving, strict=True)))
-        joining: list[tuple[str, int, int, int]] = []
-        for stream, change in members.items():
-            head = heads[stream]
-            head.member_epoch += 1
-            first, read_no = (1, 0) if change.from_start else (head.seq + 1, head.no)
-            joining.extend((stream, actor, first, read_no) for actor in dict.fromkeys(change.join))
-        if joining:
-            await connection.execute(_JOIN, *map(list, zip(*joining, strict=True)))
-        touched = list(members)
-        await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched])
-
-
 def encode_body(body: msgspec.Struct | bytes) -> bytes:
     return body if isinstance(body, bytes) else msgspec.json.encode(body)
 
@@ -279,14 +124,6 @@ def wire_json(
     return b"%b%b%b}" % (head.encode(), body, tail.encode())
 
 
-def group(placed: Sequence[Placed], heads: Mapping[str, Head], touched: Iterable[str] = ()) -> list[Committed]:
-    """The placed entries by stream, each stream's in order; `touched` streams are named even without entries."""
-    streams: dict[str, list[Placed]] = {stream: [] for stream in touched}
-    for entry in placed:
-        streams.setdefault(entry.stream, []).append(entry)
-    return [Committed(s, heads[s].heard_by, heads[s].member_epoch, entries) for s, entries in streams.items()]
-
-
 def same_content(salt: bytes, stored_hash: bytes, body: bytes) -> None:
     """Refuses a nonce that comes back with another content."""
     if ledger.body_hash(salt, body) != stored_hash:
@@ -297,40 +134,3 @@ def refuse_ended(credential: int | None, alive: set[int]) -> None:
     """Refuses a credential that is not (or no longer) alive."""
     if credential is not None and credential not in alive:
         raise NotAllowed("session_revoked", status=401)
-
-
-_LOCK = """
-SELECT stream, lane, heard_by, seq, no, member_epoch, hash FROM stream
-WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"""
-_LOCK_IDLE = _LOCK + " SKIP LOCKED"
-_EXISTING = "SELECT stream FROM stream WHERE stream = ANY($1::text[])"
-_LOCK_LANES = """
-SELECT lane, pos, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
-_LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"
-_WRITE = """
-WITH inserted AS (
-  INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
-  SELECT u.stream, u.seq, u.lane, u.pos, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt, u.body_hash,
-    u.hash, u.body
-  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::smallint[],
-    $9::text[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[])
-    AS u(stream, seq, lane, pos, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)),
-moved AS (
-  UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
-  FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
-  WHERE s.stream = n.stream)
-UPDATE lane l SET pos = n.pos FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
-_MOVE_MEMBERS = """
-UPDATE stream s SET member_epoch = n.member_epoch FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch)
-WHERE s.stream = n.stream"""
-_OPEN = """
-INSERT INTO stream (stream, lane, heard_by) SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[])"""
-_JOIN = """
-INSERT INTO member (stream, actor, first_seq, read_no)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
-ON CONFLICT (stream, actor) DO UPDATE SET left_at = NULL, listed = true,
-  first_seq = CASE WHEN member.left_at IS NULL THEN member.first_seq ELSE excluded.first_seq END,
-  read_no = greatest(member.read_no, excluded.read_no)"""
-_LEAVE = """
-UPDATE member m SET left_at = now() FROM unnest($1::text[], $2::bigint[]) AS gone(stream, actor)
-WHERE m.stream = gone.stream AND m.actor = gone.actor AND m.left_at IS NULL"""
