@@ -1,4 +1,4 @@
-"""All SQL of the chat: conversations and their messages."""
+"""All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`."""
 
 from collections.abc import Sequence
 from datetime import datetime
