@@ -66,13 +66,13 @@ class Company:
             await tx.db.execute("UPDATE person SET state = 'left', left_at = now() WHERE id = $1", person.id)
             await tx.db.execute("UPDATE holding SET held = false WHERE person = $1", person.id)
             await end_access(tx, [person.id])
-            self._changed(tx, people=[person.id])
+            self.changed(tx, people=[person.id])
 
         await self.engine.write(work)
 
     async def tell(self, *, units: Iterable[int] = (), people: Iterable[int] = ()) -> None:
         async def work(tx: Transaction) -> None:
-            self._changed(tx, units=units, people=people)
+            self.changed(tx, units=units, people=people)
 
         await self.engine.write(work)
 
@@ -117,7 +117,7 @@ class Company:
                 position,
                 rank,
             )
-        self._changed(tx, people=[person])
+        self.changed(tx, people=[person])
 
-    def _changed(self, tx: Transaction, *, units: Iterable[int] = (), people: Iterable[int] = ()) -> None:
+    def changed(self, tx: Transaction, *, units: Iterable[int] = (), people: Iterable[int] = ()) -> None:
         tx.append(Draft("org", "org.changed", OrgChanged(people=list(people), units=list(units), cause="hr_import")))
