@@ -59,11 +59,15 @@ class Placed:
 
 @dataclass(frozen=True, slots=True)
 class Committed:
-    """What became of one stream in one commit: its new entries in order, and who hears them."""
+    """What became of one stream in one commit: its new entries in order, and who hears them.
+
+    `entries` is empty where only members changed; `head` is the stream's last seq either way.
+    """
 
     stream: str
     heard_by: str
     member_epoch: int
+    head: int
     entries: Sequence[Placed]
 
 

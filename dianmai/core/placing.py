@@ -173,7 +173,9 @@ def group(placed: Sequence[Placed], heads: Mapping[str, Head], touched: Iterable
     streams: dict[str, list[Placed]] = {stream: [] for stream in touched}
     for entry in placed:
         streams.setdefault(entry.stream, []).append(entry)
-    return [Committed(s, heads[s].heard_by, heads[s].member_epoch, entries) for s, entries in streams.items()]
+    return [
+        Committed(s, heads[s].heard_by, heads[s].member_epoch, heads[s].seq, entries) for s, entries in streams.items()
+    ]
 
 
 _LOCK = """

@@ -186,3 +186,12 @@ async def test_an_unknown_stream_is_not_found_and_strangers_commit(core: Engine)
     with pytest.raises(NotFound):
         await core.write(work)
     assert (await said(core, people[0], "chat:1", "好", "nonce-0001")).seq == 1
+
+
+async def test_members_moved_without_an_entry_are_told_to_listeners(core: Engine) -> None:
+    heard: list[Committed] = []
+    core.listen(heard.extend)
+    people = await make_people(core, 2)
+    await make_stream(core, "chat:7", people)
+    [commit] = [c for c in heard if c.stream == "chat:7"]
+    assert (commit.entries, commit.head, commit.member_epoch) == ([], 0, 2)
