@@ -1,0 +1,99 @@
+"""What operators see: logs as one JSON object a line, and numbers for Prometheus. Secrets are in neither."""
+
+import logging
+import re
+import sys
+from collections.abc import Iterable, Mapping, MutableMapping
+from typing import Any
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily
+from prometheus_client.registry import Collector
+
+registry = CollectorRegistry()
+ProcessCollector(registry=registry)
+
+connections = Gauge("dianmai_connections", "Open sockets.", registry=registry)
+held_frames = Gauge("dianmai_held_frames", "Frames waiting for sockets that read slowly.", registry=registry)
+closed = Counter("dianmai_sockets_closed", "Sockets closed by the server.", ["code"], registry=registry)
+refusals = Counter("dianmai_refusals", "Requests refused.", ["code"], registry=registry)
+operation_seconds = Histogram(
+    "dianmai_operation_seconds",
+    "From an operation's arrival to its answer; appending and writing ones include the commit.",
+    ["kind"],
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
+    registry=registry,
+)
+
+
+class Tally(Collector):
+    """Numbers of the hottest path, counted as plain integers."""
+
+    def __init__(self) -> None:
+        self.deliveries = 0
+        self.batches = 0
+
+    def collect(self) -> Iterable[CounterMetricFamily]:
+        yield CounterMetricFamily("dianmai_deliveries", "Entries queued for sockets.", self.deliveries)
+        yield CounterMetricFamily("dianmai_batches", "Batches of entries, each encoded once.", self.batches)
+
+
+tally = Tally()
+registry.register(tally)
+
+
+def exposition() -> bytes:
+    """All numbers in Prometheus' text format."""
+    return generate_latest(registry)
+
+
+def configure(level: str) -> None:
+    """Sends our log and that of the libraries to standard error, one JSON object a line."""
+    number = logging.getLevelNamesMapping()[level.upper()]
+    shared: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        redact,
+        structlog.processors.format_exc_info,
+        escape,
+    ]
+    render = structlog.processors.JSONRenderer(ensure_ascii=False)
+    structlog.configure(
+        processors=[*shared, render],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stderr)
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]
+    )
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    root.handlers = [handler]
+    root.setLevel(max(number, logging.WARNING))
+
+
+def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Takes out what must never be read in a log: tokens, passwords, codes, addresses with passwords."""
+    for key, value in event.items():
+        if _SECRET_NAME.search(key):
+            event[key] = "…"
+        elif isinstance(value, str):
+            event[key] = _SECRET.sub("…", value)
+    return event
+
+
+def escape(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:
+    """Makes control characters visible, so that no name can forge a line or drive a terminal."""
+    for key, value in event.items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            event[key] = _CONTROL.sub(lambda m: f"\\x{ord(m.group()):02x}", _SECRET.sub("…", value))
+    return event
+
+
+_SECRET_NAME = re.compile(r"password|secret|token|cookie|authorization|dsn", re.IGNORECASE)
+_SECRET = re.compile(r"dm_[A-Za-z0-9_-]{20,}|(?<=://)[^/\s:@]+:[^@\s]+(?=@)")
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")

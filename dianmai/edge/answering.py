@@ -1,0 +1,41 @@
+"""Carrying out an operation for a door: counted, timed, and said to the person's other devices where they must know."""
+
+import time
+
+import msgspec
+
+from dianmai.core import telemetry
+from dianmai.core.access import Actor
+from dianmai.core.engine import Answered, Asked, Engine
+from dianmai.core.errors import Refusal
+from dianmai.edge.connection import Connection
+from dianmai.edge.fanout import Fanout
+from dianmai.wire.sync import ReadMark
+
+_READ_MARK = msgspec.json.Decoder(ReadMark)
+_SECONDS = {kind: telemetry.operation_seconds.labels(kind) for kind in ("reading", "appending", "writing", "gathering")}
+
+
+class Answering:
+    """The way from a door to the engine."""
+
+    def __init__(self, engine: Engine, fanout: Fanout) -> None:
+        self.engine = engine
+        self._fanout = fanout
+
+    async def answer(self, actor: Actor, asked: Asked, connection: Connection | None = None) -> Answered:
+        """Carries it out. `connection` is the socket that asked, if one did."""
+        started = time.perf_counter()
+        try:
+            answered = await self.engine.answer(actor, asked)
+        except Refusal as refusal:
+            telemetry.refusals.labels(refusal.code).inc()
+            raise
+        _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
+        if asked.op == "sync.read":
+            mark = _READ_MARK.decode(answered.body)
+            self._fanout.seen(actor.id, mark.stream, mark.no, connection)
+        if connection is not None:
+            for stream in answered.listens:
+                self._fanout.listen(connection, stream)
+        return answered

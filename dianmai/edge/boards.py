@@ -1,0 +1,67 @@
+"""Numbers for whoever looks at a board: a stream's counts, at most once a second, never an event per person."""
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from dianmai.core.journal import Committed, Placed
+from dianmai.edge import frames
+from dianmai.edge.outbox import Outbox
+from dianmai.wire.frames import Counts
+
+if TYPE_CHECKING:
+    from dianmai.edge.connection import Connection
+
+INTERVAL_S = 1.0
+
+
+class _Counted(msgspec.Struct):
+    """What a body in a counts-only stream has in common."""
+
+    counts: dict[str, int]
+
+
+_COUNTED = msgspec.json.Decoder(_Counted)
+
+
+class _Board:
+    def __init__(self) -> None:
+        self.sockets: set[Connection] = set()
+        self.last: Placed | None = None
+        self.timer: asyncio.TimerHandle | None = None
+
+
+class Boards:
+    """The streams of which somebody wants the counts."""
+
+    def __init__(self, outbox: Outbox) -> None:
+        self._outbox = outbox
+        self._boards: dict[str, _Board] = {}
+
+    def listen(self, socket: "Connection", stream: str) -> None:
+        self._boards.setdefault(stream, _Board()).sockets.add(socket)
+
+    def leave(self, socket: "Connection") -> None:
+        for stream, board in list(self._boards.items()):
+            board.sockets.discard(socket)
+            if not board.sockets:
+                del self._boards[stream]
+
+    def take(self, commit: Committed) -> None:
+        """Tells the first numbers at once, later ones a second after the last."""
+        board = self._boards.get(commit.stream)
+        if board is None:
+            return
+        board.last = commit.entries[-1]
+        if board.timer is None:
+            self._tell(board)
+
+    def _tell(self, board: _Board) -> None:
+        entry, board.last, board.timer = board.last, None, None
+        if entry is None or not board.sockets:
+            return
+        counts = _COUNTED.decode(entry.body).counts
+        told = frames.frame(Counts(stream=entry.stream, seq=entry.seq, counts=counts))
+        self._outbox.send_all(board.sockets, [told])
+        board.timer = asyncio.get_running_loop().call_later(INTERVAL_S, self._tell, board)

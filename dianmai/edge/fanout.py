@@ -1,0 +1,234 @@
+"""Delivers what is committed to the sockets that hear it: in seq order, without holes, encoded once for all of them.
+
+Nothing is encoded, queried or decided per recipient. Who hears a stream is known from the members' epoch that every
+commit carries; when it has moved, one query finds the sockets to attach and to detach before anything is delivered.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+
+from dianmai.core import streams, telemetry
+from dianmai.core.access import require_alive
+from dianmai.core.engine import Engine
+from dianmai.core.errors import Unavailable
+from dianmai.core.journal import Committed, Placed
+from dianmai.edge import frames, store
+from dianmai.edge.boards import Boards
+from dianmai.edge.connection import Connection
+from dianmai.edge.heard import UNKNOWN, Heard, joined_frame, left_frame, without_floors
+from dianmai.edge.outbox import Outbox
+from dianmai.wire.access import AccessEnded
+from dianmai.wire.frames import Seen
+
+log = structlog.get_logger()
+
+REMEMBERED_STREAMS = 50_000
+PATIENCE_S = 4.0
+
+_ACCESS_ENDED = msgspec.json.Decoder(AccessEnded)
+
+
+class Fanout:
+    """All sockets of this process and the streams they hear."""
+
+    def __init__(self, engine: Engine, outbox: Outbox, run: Callable[[Coroutine[Any, Any, None]], None]) -> None:
+        self._engine = engine
+        self._outbox = outbox
+        self._run = run
+        self._streams: dict[str, Heard] = {}
+        self._people: dict[int, set[Connection]] = {}
+        self._boards = Boards(outbox)
+
+    @property
+    def connections(self) -> Iterable[Connection]:
+        return (socket for sockets in self._people.values() for socket in sockets)
+
+    def register(self, socket: Connection) -> None:
+        """Knows a socket from its first moment on, so that ending access finds it."""
+        self._people.setdefault(socket.actor.id, set()).add(socket)
+
+    async def attach(self, socket: Connection) -> None:
+        """Lets a socket hear its actor's streams from now on. Refuses one whose credential has ended meanwhile.
+
+        Members may move while the database is being asked: what `_reconcile` learns in that time waits in `moves`.
+        """
+        actor = socket.actor
+        socket.moves = {}
+        try:
+            async with self._engine.database.reading() as connection:
+                rows = await store.heard(connection, actor.id, actor.credential or 0)
+                if not rows:
+                    await require_alive(connection, actor)
+        finally:
+            moves, socket.moves = socket.moves, None
+        if socket.closing:
+            return
+        for row in rows:
+            heard = self._streams.get(row.stream)
+            if heard is None:
+                heard = self._streams[row.stream] = Heard(row.stream, row.member_epoch, row.seq)
+            if moves.pop(row.stream, True):
+                heard.add(socket, row.first_seq)
+        for stream, joined in moves.items():
+            if joined and stream in self._streams:
+                self._streams[stream].add(socket, 0)
+
+    def detach(self, socket: Connection) -> None:
+        """Forgets a socket."""
+        for heard in socket.heard:
+            heard.remove(socket)
+        socket.heard = []
+        self._boards.leave(socket)
+        sockets = self._people.get(socket.actor.id)
+        if sockets is not None:
+            sockets.discard(socket)
+            if not sockets:
+                del self._people[socket.actor.id]
+
+    def listen(self, socket: Connection, stream: str) -> None:
+        """Lets a socket hear the counts of a stream."""
+        if not socket.closing:
+            self._boards.listen(socket, stream)
+
+    def seen(self, actor: int, stream: str, no: int, by: Connection | None) -> None:
+        """Tells a person's other devices how far they have read."""
+        others = [s for s in self._people.get(actor, ()) if s is not by and s.ready]
+        if others:
+            self._outbox.send_all(others, [frames.frame(Seen(stream=stream, no=no))])
+
+    def deliver(self, committed: Sequence[Committed]) -> None:
+        """Takes what was committed, by this process or another. Entries delivered before are passed over."""
+        for commit in committed:
+            if commit.heard_by == "members":
+                self._take(commit)
+            elif commit.heard_by == "counts":
+                self._boards.take(commit)
+
+    def _take(self, commit: Committed) -> None:
+        heard = self._streams.get(commit.stream)
+        if heard is None:
+            heard = self._remember(commit)
+        if heard.later is None and heard.epoch == commit.member_epoch:
+            if not commit.entries:
+                return
+            first = commit.entries[0].seq
+            if first == heard.seq + 1:
+                self._send(heard, commit.entries)
+                return
+            if not heard.sockets and first > heard.seq:
+                heard.seq = first - 1
+                self._send(heard, commit.entries)
+                return
+        if commit.head <= heard.seq and commit.member_epoch <= heard.epoch:
+            return
+        if heard.later is None:
+            heard.later = [commit]
+            self._run(self._settle(heard))
+        else:
+            heard.later.append(commit)
+
+    def _remember(self, commit: Committed) -> Heard:
+        if len(self._streams) >= REMEMBERED_STREAMS:
+            self._streams = {n: h for n, h in self._streams.items() if h.sockets or h.later is not None}
+        heard = Heard(commit.stream, UNKNOWN, commit.head - len(commit.entries))
+        self._streams[commit.stream] = heard
+        return heard
+
+    async def _settle(self, heard: Heard) -> None:
+        """Works off the commits that wait on a stream, asking the database what it must."""
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                while heard.later:
+                    await self._settle_one(heard, heard.later[0])
+                    heard.later.pop(0)
+        except Exception as error:
+            if not isinstance(error, Unavailable | TimeoutError):
+                log.exception("delivery failed", stream=heard.stream)
+            # Who hears this stream is not known for certain: nobody does, until they have come back.
+            self._streams.pop(heard.stream, None)
+            for socket in list(heard.sockets):
+                socket.close(1013, "resume")
+        finally:
+            heard.later = None
+
+    async def _settle_one(self, heard: Heard, commit: Committed) -> None:
+        entries = [e for e in commit.entries if e.seq > heard.seq]
+        if entries and entries[0].seq > heard.seq + 1:
+            if heard.sockets:
+                entries = [
+                    *await store.gap(self._engine.database.pool, heard.stream, heard.seq, entries[0].seq),
+                    *entries,
+                ]
+            else:
+                heard.seq = entries[0].seq - 1
+        if commit.member_epoch > heard.epoch:
+            await self._reconcile(heard, commit.member_epoch, entries)
+        if entries:
+            self._send(heard, entries)
+
+    async def _reconcile(self, heard: Heard, epoch: int, entries: Sequence[Placed]) -> None:
+        """Attaches who has come to hear the stream and detaches who no longer does."""
+        asked = set(self._people)
+        if asked:
+            db = self._engine.database.pool
+            hearing = set(await streams.hearing(db, heard.stream, list(asked)))
+            known = {s.actor.id for s in heard.sockets}
+            fresh = hearing - known
+            states = {s.actor: s for s in await store.member_states(db, heard.stream, list(fresh))} if fresh else {}
+            self._let_go(heard, asked - hearing)
+            self._let_in(heard, states, entries)
+        heard.epoch = epoch
+
+    def _let_go(self, heard: Heard, people: set[int]) -> None:
+        gone = [s for s in heard.sockets if s.actor.id in people]
+        for socket in gone:
+            heard.remove(socket)
+            socket.heard.remove(heard)
+        for person in people:
+            for socket in self._people.get(person, ()):
+                if socket.moves is not None:
+                    socket.moves[heard.stream] = False
+        if gone:
+            self._outbox.send_all(gone, [left_frame(heard.stream)])
+
+    def _let_in(self, heard: Heard, states: dict[int, store.MemberState], entries: Sequence[Placed]) -> None:
+        told: dict[tuple[int, int, bool], list[Connection]] = {}
+        for person, state in states.items():
+            for socket in self._people.get(person, ()):
+                if socket.moves is not None:
+                    socket.moves[heard.stream] = True
+                elif socket.ready and socket not in heard.sockets:
+                    heard.add(socket, state.first_seq)
+                    told.setdefault((state.first_seq, state.read_no, state.muted), []).append(socket)
+        for sockets in told.values():
+            state = states[sockets[0].actor.id]
+            self._outbox.send_all(sockets, [joined_frame(heard.stream, state, entries, heard.seq)])
+
+    def _send(self, heard: Heard, entries: Sequence[Placed]) -> None:
+        heard.seq = entries[-1].seq
+        if heard.sockets:
+            if heard.floors is None:
+                batch = frames.entries_frames(heard.stream, entries)
+                self._outbox.send_all(heard.sockets, batch)
+            else:
+                everyone, others = without_floors(heard, entries)
+                self._outbox.send_all(everyone, frames.entries_frames(heard.stream, entries))
+                for floor, sockets in others.items():
+                    if seen := [e for e in entries if e.seq >= floor]:
+                        self._outbox.send_all(sockets, frames.entries_frames(heard.stream, seen))
+            telemetry.tally.batches += 1
+            telemetry.tally.deliveries += len(entries) * len(heard.sockets)
+        if heard.person:
+            self._end_access(heard.person, entries)
+
+    def _end_access(self, person: int, entries: Sequence[Placed]) -> None:
+        for entry in entries:
+            if entry.kind == "access.ended":
+                credential = _ACCESS_ENDED.decode(entry.body).credential
+                for socket in list(self._people.get(person, ())):
+                    if credential is None or socket.actor.credential == credential:
+                        socket.close(4010, "session_revoked")

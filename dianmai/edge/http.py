@@ -1,0 +1,210 @@
+"""The door for HTTP: one route for all operations, the features' doors, health, numbers, and the web client.
+
+Whatever is raised is answered here and nowhere else; every answer carries the security headers.
+"""
+
+import asyncio
+import gzip
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, Router
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from dianmai.core import telemetry
+from dianmai.core.access import NOBODY
+from dianmai.core.doors import Door
+from dianmai.core.engine import Answered, Asked, Engine
+from dianmai.core.errors import Invalid, NotAllowed, NotFound, Refusal
+from dianmai.core.ids import random_id
+from dianmai.edge import bodies, openapi, refusing
+from dianmai.edge.admission import COOKIE, Admission, Caller, is_loopback, peer_of
+from dianmai.edge.answering import Answering
+from dianmai.edge.entrances import entrance
+from dianmai.edge.pages import Pages
+from dianmai.edge.socket import SocketDoor
+from dianmai.wire.base import Nonce
+
+log = structlog.get_logger()
+
+COOKIE_S = 90 * 24 * 3600
+WORTH_PACKING = 32 * 1024
+LONG_PACKING = 256 * 1024
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+class HttpDoor:
+    """The ASGI application."""
+
+    def __init__(self, engine: Engine, admission: Admission, sockets: SocketDoor, doors: Sequence[Door]) -> None:
+        self._engine = engine
+        self._admission = admission
+        self._answering: Answering = sockets.answering
+        self._sockets = sockets
+        self._pages = Pages()
+        self._document: bytes | None = None
+        self._router: ASGIApp = Router(routes=list(self._routes(doors)))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        caller: Caller | None = None
+        started = False
+
+        async def say(message: Message) -> None:
+            nonlocal started
+            if message["type"] == "http.response.start":
+                started = True
+                present = {name for name, _ in message["headers"]}
+                extra = [h for h in refusing.security_headers(caller) if h[0] not in present]
+                message = {**message, "headers": [*message["headers"], *extra]}
+            await send(message)
+
+        try:
+            caller = self._admission.caller(scope["headers"], peer_of(scope["client"]), tls=scope["scheme"] == "https")
+            scope["caller"] = caller
+            scope["app"] = self
+            await self._router(scope, receive, say)
+            return
+        except Refusal as refusal:
+            answer = _refused(refusal, caller)
+        except HTTPException as error:
+            answer = _refused(_translated(error), caller, error.headers)
+        except ClientDisconnect:
+            return
+        except Exception:
+            request_id = caller.request_id if caller is not None else random_id(9)
+            log.exception("request failed", path=scope["path"], request_id=request_id)
+            if started:
+                raise
+            answer = _refused(Invalid("internal_error", status=500, request_id=request_id), caller)
+        if not started:
+            await answer(scope, receive, say)
+
+    def _routes(self, doors: Iterable[Door]) -> Iterable[BaseRoute]:
+        yield Route("/api/openapi.json", self._describe, methods=["GET"])
+        yield Route("/api/{operation}", self._operate, methods=["POST"])
+        for path in {door.path for door in doors}:
+            yield entrance([d for d in doors if d.path == path], self._engine, self._admission)
+        yield Route("/health/live", self._live, methods=["GET"])
+        yield Route("/health/ready", self._ready, methods=["GET"])
+        yield Route("/metrics", self._numbers, methods=["GET"])
+        yield Route("/socket", _not_a_socket, methods=["GET"])
+        yield Route("/{path:path}", self._pages.answer, methods=["GET"])
+
+    async def _operate(self, request: Request) -> Response:
+        caller: Caller = request.scope["caller"]
+        bodies.require_json(caller)
+        name = request.path_params["operation"]
+        operation = self._engine.operations[name]
+        nonce = _nonce(caller)
+        self._guard(caller)
+        actor = await self._admission.actor(caller, fresh=False)
+        if operation.anonymous and operation.kind == "writing":
+            _require_private_line(caller)
+            actor = NOBODY
+        body = await bodies.read(request, bodies.MOST_BYTES)
+        try:
+            answered = await self._answering.answer(actor, Asked(name, body, nonce, caller.address))
+        except NotAllowed:
+            self._admission.forget(caller)
+            raise
+        return await self._answer(caller, answered)
+
+    def _guard(self, caller: Caller) -> None:
+        """A browser adds the cookie to every request to us, also to one that another site's page makes."""
+        if caller.bearer is None:
+            self._admission.require_own_page(caller, origin_required=False)
+            if caller.cookie is not None and caller.headers.get("x-dianmai") != "1":
+                raise NotAllowed("csrf_failed")
+
+    async def _answer(self, caller: Caller, answered: Answered) -> Response:
+        body, headers = answered.body, {"cache-control": "no-store"}
+        if len(body) > WORTH_PACKING and "gzip" in caller.headers.get("accept-encoding", ""):
+            if len(body) > LONG_PACKING:
+                body = await asyncio.to_thread(gzip.compress, body, 4, mtime=0)
+            else:
+                body = gzip.compress(body, 4, mtime=0)
+            headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
+        response = Response(body, media_type="application/json", headers=headers)
+        if answered.session is not None or answered.session_ended:
+            self._set_cookie(response, caller, answered.session)
+        return response
+
+    def _set_cookie(self, response: Response, caller: Caller, token: str | None) -> None:
+        if caller.cookie_name is None:
+            return
+        response.set_cookie(
+            caller.cookie_name,
+            token or "",
+            max_age=COOKIE_S if token else 0,
+            path="/",
+            secure=caller.cookie_name == COOKIE,
+            httponly=True,
+            samesite="lax",
+        )
+
+    async def _describe(self, _: Request) -> Response:
+        if self._document is None:
+            self._document = msgspec.json.encode(openapi.document(self._engine.operations.all().values()))
+        return Response(self._document, media_type="application/json", headers={"cache-control": "no-store"})
+
+    async def _live(self, _: Request) -> Response:
+        return _json({"status": "ok"})
+
+    async def _ready(self, _: Request) -> Response:
+        ready = self._sockets.elsewhere.fresh
+        return _json({"status": "ok" if ready else "database_away"}, 200 if ready else 503)
+
+    async def _numbers(self, request: Request) -> Response:
+        caller: Caller = request.scope["caller"]
+        if not (caller.direct and is_loopback(caller.address)):
+            raise NotFound("not_found")
+        return Response(telemetry.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+
+
+async def _not_a_socket(_: Request) -> Response:
+    raise Invalid("bad_request", status=426)
+
+
+def _require_private_line(caller: Caller) -> None:
+    """Passwords and codes come in here: not over a line that anybody can read, unless the operator allowed it."""
+    if caller.cookie_name is None:
+        raise NotAllowed("https_required")
+
+
+def _nonce(caller: Caller) -> str | None:
+    nonce = caller.headers.get("x-dianmai-nonce")
+    if nonce is None:
+        return None
+    try:
+        return msgspec.convert(nonce, Nonce)
+    except msgspec.ValidationError:
+        raise Invalid("invalid_value", field="nonce") from None
+
+
+def _json(content: Any, status: int = 200) -> Response:
+    headers = {"cache-control": "no-store"}
+    return Response(msgspec.json.encode(content), status, headers, "application/json")
+
+
+def _translated(error: HTTPException) -> Refusal:
+    if error.status_code == 405:
+        return NotAllowed("method_not_allowed", status=405)
+    return NotFound("not_found")
+
+
+def _refused(refusal: Refusal, caller: Caller | None, headers: Any = None) -> Response:
+    telemetry.refusals.labels(refusal.code).inc()
+    language = caller.language if caller is not None else "zh-CN"
+    request_id = caller.request_id if caller is not None else random_id(9)
+    more = {"cache-control": "no-store", **(headers or {})}
+    if (seconds := refusing.retry_after(refusal)) is not None:
+        more["retry-after"] = seconds
+    if refusal.status in (400, 413) and refusal.code in ("body_too_large", "invalid_host", "bad_request"):
+        more["connection"] = "close"
+    return Response(refusing.error_body(refusal, language, request_id), refusal.status, more, "application/json")

@@ -1,0 +1,46 @@
+"""Turns a text frame's bytes into the frame, and every way that can fail into the code a client can act on."""
+
+from typing import Any
+
+import msgspec
+
+from dianmai.core import decoding
+from dianmai.core.errors import Invalid
+from dianmai.wire.frames import ClientFrame, Do, Hello
+
+_FRAME: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(Hello | Do)
+_TYPES = ("hello", "do")
+
+
+def frame_in(payload: bytes) -> ClientFrame:
+    """The frame. Refuses `invalid_frame` (no JSON object), `unknown_type`, or what is wrong with a field of it.
+
+    Raises UnicodeDecodeError for bytes that are no UTF-8, which WebSocket forbids in text frames.
+    """
+    if not payload.isascii():
+        payload.decode()
+    try:
+        return _FRAME.decode(payload)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        loose = _loose(payload)
+        if loose is None or "t" not in loose:
+            raise Invalid("invalid_frame", status=400) from None
+        if loose["t"] not in _TYPES:
+            raise Invalid("unknown_type", status=400, field="t") from None
+        decoding.decode(_FRAME, payload)
+        raise Invalid("invalid_frame", status=400) from None
+
+
+def ref_in(payload: bytes) -> int | None:
+    """The `ref` of a frame that was refused, if one can be made out."""
+    loose = _loose(payload)
+    ref = loose.get("ref") if loose is not None else None
+    return ref if isinstance(ref, int) and not isinstance(ref, bool) and 0 <= ref < 2**53 else None
+
+
+def _loose(payload: bytes) -> dict[str, Any] | None:
+    try:
+        loose = msgspec.json.decode(payload)
+    except (msgspec.DecodeError, RecursionError, ValueError):
+        return None
+    return loose if isinstance(loose, dict) else None  # pyright: ignore[reportUnknownVariableType]

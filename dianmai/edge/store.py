@@ -1,0 +1,93 @@
+"""All SQL of the edge: what a socket hears, how lanes stand, entries that others have committed."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+
+from dianmai.core.db import Queries, Row
+from dianmai.core.ids import LANES
+from dianmai.core.journal import Committed, Placed
+from dianmai.core.syncing import raw_of
+
+
+class HeardStream(msgspec.Struct, frozen=True):
+    """A stream that an actor hears, as it stands: members' epoch, last seq, the first seq the actor may see."""
+
+    stream: str
+    member_epoch: int
+    seq: int
+    first_seq: int
+
+
+class MemberState(msgspec.Struct, frozen=True):
+    """How a member stands in a stream."""
+
+    actor: int
+    first_seq: int
+    read_no: int
+    muted: bool
+    no: int
+
+
+async def heard(db: Queries, actor: int, credential: int) -> list[HeardStream]:
+    """What a new socket hears. Nothing at all when the credential has ended: everybody alive hears `person:<id>`."""
+    return [HeardStream(r[0], r[1], r[2], r[3]) for r in await db.fetch(_HEARD, actor, credential)]
+
+
+async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list[MemberState]:
+    return [MemberState(r[0], r[1], r[2], r[3], r[4]) for r in await db.fetch(_STATES, stream, list(actors))]
+
+
+async def lane_heads(db: Queries) -> list[int]:
+    """The last pos of every lane, by lane."""
+    heads = [0] * LANES
+    for row in await db.fetch("SELECT lane, pos FROM lane"):
+        heads[row[0]] = row[1]
+    return heads
+
+
+async def between(db: Queries, lane: int, after: int, until: int, limit: int) -> list[Committed]:
+    """The entries of a lane with `after < pos <= until`, by stream, each stream's in order."""
+    return _grouped(await db.fetch(_BETWEEN, lane, after, until, limit))
+
+
+async def gap(db: Queries, stream: str, after: int, until: int) -> list[Placed]:
+    """The entries of a stream with `after < seq < until`."""
+    return [placed for c in _grouped(await db.fetch(_GAP, stream, after, until)) for placed in c.entries]
+
+
+async def now(db: Queries) -> datetime:
+    """The database's time."""
+    return await db.fetchval("SELECT clock_timestamp()")
+
+
+def _grouped(rows: Sequence[Row]) -> list[Committed]:
+    streams: dict[str, list[Placed]] = {}
+    last: dict[str, Row] = {}
+    for r in rows:
+        entry = Placed(
+            r["stream"], r["seq"], r["no"], r["at"], r["actor"], r["nonce"], r["kind"], r["target"], r["body"],
+            raw_of(r), r["lane"], r["pos"],
+        )  # fmt: skip
+        streams.setdefault(entry.stream, []).append(entry)
+        last[entry.stream] = r
+    return [
+        Committed(s, last[s]["heard_by"], last[s]["member_epoch"], entries[-1].seq, entries)
+        for s, entries in streams.items()
+    ]
+
+
+_HEARD = """
+SELECT m.stream, s.member_epoch, s.seq, m.first_seq
+FROM credential c JOIN actor a ON a.id = c.actor JOIN member m ON m.actor = a.id JOIN stream s USING (stream)
+WHERE c.id = $2 AND a.id = $1 AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
+  AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' LIMIT 2000"""
+_STATES = """
+SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
+WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL"""
+_COLUMNS = """
+SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body, e.lane, e.pos,
+  s.heard_by, s.member_epoch FROM entry e JOIN stream s USING (stream)"""
+_BETWEEN = _COLUMNS + " WHERE e.lane = $1 AND e.pos > $2 AND e.pos <= $3 ORDER BY e.pos LIMIT $4"
+_GAP = _COLUMNS + " WHERE e.stream = $1 AND e.seq > $2 AND e.seq < $3 ORDER BY e.seq"
