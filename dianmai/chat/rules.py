@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dianmai.core.errors import Conflict, Invalid, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
+from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 
@@ -14,6 +15,7 @@ describe(
             "Give either “before” or “after”, not both",
         ),
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
+        "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
     }
 )
@@ -39,6 +41,13 @@ def require_distinct(pictures: Sequence[str]) -> None:
     """Refuses a picture given twice."""
     if len(set(pictures)) != len(pictures):
         raise Invalid("duplicate_picture", field="pictures")
+
+
+def require_pictures(files: Sequence[FileRef]) -> None:
+    """Refuses files of another kind among the pictures."""
+    for file in files:
+        if file.kind != "picture":
+            raise Invalid("not_a_picture", field="pictures", name=file.name)
 
 
 def require_one_side(before: int | None, after: int | None) -> None:

@@ -24,7 +24,7 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     uploaded or may read. Answers where the message stands: `seq` in the stream, `no` among what counts as unread,
     `at` in milliseconds. The same nonce again answers the same place.
     Refuses `not_found` (no such conversation, or not a member; field `pictures`: no such file), `blank_text`,
-    `text_too_long`, `too_many_items`, `duplicate_picture`, `idempotency_conflict`.
+    `text_too_long`, `too_many_items`, `duplicate_picture`, `not_a_picture`, `idempotency_conflict`.
     """
     rules.require_conversation(ask.stream)
     membership = await act.streams.membership(ask.stream, act.actor)
@@ -50,7 +50,9 @@ def _sent(placed: Sequence[Placed]) -> Sent:
 
 async def _pictures(act: Act, ids: Sequence[str]) -> list[FileRef]:
     rules.require_distinct(ids)
-    return await files.refs(act.db, act.actor, ids)
+    pictures = await files.refs(act.db, act.actor, ids)
+    rules.require_pictures(pictures)
+    return pictures
 
 
 # Quotes inside a text are escaped, so these bytes stand for the field alone.
