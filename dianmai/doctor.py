@@ -253,7 +253,9 @@ async def _answer(host: str, port: int) -> bytes:
         async with asyncio.timeout(2):
             reader, writer = await asyncio.open_connection(host, port)
             writer.write(f"GET / HTTP/1.1\r\nHost: {host}:{port}\r\nConnection: close\r\n\r\n".encode())
-            answer = await reader.read(65536)
+            answer = b""
+            while len(answer) < 65536 and (part := await reader.read(65536)):  # the head may come by itself
+                answer += part
             writer.close()
             return answer
     except (OSError, TimeoutError):
