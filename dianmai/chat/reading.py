@@ -116,12 +116,17 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> 
         members=row.members,
         head=row.head,
         head_no=row.head_no,
-        read_no=row.read_no,
+        read_no=_read_no(row, act.actor.id),
         with_person=other,
         last=_message(row.last) if row.last is not None else None,
         muted=row.muted,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
     )
+
+
+def _read_no(row: ConversationRow, actor: int) -> int:
+    """Who has the last word has read what came before it."""
+    return row.head_no if row.last is not None and row.last.author == actor else row.read_no
 
 
 def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language: Language) -> str:

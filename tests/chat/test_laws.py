@@ -194,6 +194,17 @@ async def test_unread_is_the_same_on_all_devices(engine: Engine) -> None:
     assert await unread(phone) == await unread(till) == (0, 0)
 
 
+async def test_what_one_has_said_oneself_is_not_unread(engine: Engine) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await open_direct(engine, wang, li.id)
+    await say(engine, li, stream, "货到了")
+    await say(engine, wang, stream, "收到")
+    [listed] = await conversations(engine, wang)
+    assert (listed.head_no, listed.read_no) == (2, 2)
+    [listed] = await conversations(engine, li)
+    assert (listed.head_no, listed.read_no) == (2, 0)
+
+
 async def test_who_is_not_in_gets_the_answer_of_a_conversation_that_does_not_exist(engine: Engine) -> None:
     [wang, li, outsider] = await make_people(engine, 3)
     stream = await open_direct(engine, wang, li.id)
