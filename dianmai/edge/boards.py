@@ -51,7 +51,7 @@ class Boards:
     def take(self, commit: Committed) -> None:
         """Tells the first numbers at once, later ones a second after the last."""
         board = self._boards.get(commit.stream)
-        if board is None:
+        if board is None or not commit.entries:
             return
         board.last = commit.entries[-1]
         if board.timer is None:
