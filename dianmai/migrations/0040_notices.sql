@@ -69,6 +69,7 @@ CREATE TABLE notice_recipient (
 ) WITH (fillfactor = 60);
 CREATE INDEX notice_recipient_person ON notice_recipient (person, notice DESC);
 CREATE INDEX notice_recipient_owed ON notice_recipient (person, notice DESC) WHERE state < owes;
+CREATE INDEX notice_recipient_left ON notice_recipient (person) WHERE left_at IS NOT NULL;
 CREATE INDEX notice_recipient_unit ON notice_recipient (notice, unit);
 
 -- The last time the missing below a unit were asked again; unit 0 is the whole notice.

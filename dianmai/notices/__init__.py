@@ -11,9 +11,11 @@ from dianmai.notices.board import board, missing
 from dianmai.notices.chasing import chase
 from dianmai.notices.confirming import confirm, read, receive
 from dianmai.notices.deadline import jobs
+from dianmai.notices.export import doors
+from dianmai.notices.follow import followers
 from dianmai.notices.publishing import publish
 from dianmai.notices.reading import list_notices, open_notice
 
 operations = [publish, list_notices, open_notice, receive, read, confirm, board, missing, chase]
 
-__all__ = ["jobs", "operations"]
+__all__ = ["doors", "followers", "jobs", "operations"]

@@ -159,6 +159,16 @@ async def counts(db: Queries, notice: int) -> NoticeCounts:
     return NoticeCounts(*row)
 
 
+async def mark_left(db: Queries, people: Sequence[int]) -> None:
+    """Marks people who left the company in all their notices."""
+    await db.execute(_MARK_LEFT, people)
+
+
+async def mark_returned(db: Queries, people: Sequence[int]) -> None:
+    """Takes that mark away again."""
+    await db.execute(_MARK_RETURNED, people)
+
+
 def _steps(moves: Sequence[Move]) -> tuple[list[int], list[int], list[int], list[int]]:
     return (
         [m.standing.notice for m in moves],
@@ -228,3 +238,5 @@ RETURNING c.notice, n.recipients, c.delivered, c.read, c.confirmed"""
 _COUNTS = """
 SELECT c.notice, n.recipients, c.delivered, c.read, c.confirmed
 FROM notice_counts c JOIN notice n ON n.id = c.notice WHERE c.notice = $1"""
+_MARK_LEFT = "UPDATE notice_recipient SET left_at = now() WHERE person = ANY($1::bigint[]) AND left_at IS NULL"
+_MARK_RETURNED = "UPDATE notice_recipient SET left_at = NULL WHERE person = ANY($1::bigint[]) AND left_at IS NOT NULL"

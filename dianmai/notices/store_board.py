@@ -39,6 +39,12 @@ class UnitSum(msgspec.Struct, frozen=True):
     stores_done: int
 
 
+class NamedUnit(msgspec.Struct, frozen=True):
+    kind: UnitKind
+    name: str
+    time_zone: str
+
+
 class Recipient(msgspec.Struct, frozen=True):
     person: int
     name: str
@@ -99,9 +105,9 @@ async def all_recipients(db: Queries, notice: int, tops: Sequence[int], shown: i
     return [Recipient(*r) for r in await db.fetch(_ALL, notice, list(tops), shown)]
 
 
-async def unit_names(db: Queries, notice: int) -> dict[int, tuple[UnitKind, str]]:
-    """Kind and name of each unit of the notice."""
-    return {r[0]: (r[1], r[2]) for r in await db.fetch(_NAMES, notice)}
+async def named_units(db: Queries, notice: int) -> dict[int, NamedUnit]:
+    """All units of the notice."""
+    return {r[0]: NamedUnit(*r[1:]) for r in await db.fetch(_NAMES, notice)}
 
 
 _NOTICE = "SELECT id, publisher, title, must_confirm, deadline, published_at FROM notice WHERE id = $1"
@@ -141,4 +147,4 @@ _COUNT_MISSING = (
     + _BELOW
     + " AND r.state < $4 AND NOT ($5 AND r.left_at IS NOT NULL)"
 )
-_NAMES = "SELECT unit, kind, name FROM notice_unit WHERE notice = $1"
+_NAMES = "SELECT unit, kind, name, time_zone FROM notice_unit WHERE notice = $1"
