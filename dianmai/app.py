@@ -75,9 +75,9 @@ class App:
         await self.engine.stop()
 
 
-def assemble(settings: Settings, database: Database) -> App:
-    """Collects what the features offer."""
-    features = _features()
+def assemble(settings: Settings, database: Database, features: Sequence[Any] | None = None) -> App:
+    """Collects what the features offer; `features` are all of them unless a test says otherwise."""
+    features = _features() if features is None else features
     operations: list[Operation] = [*syncing.operations]
     folds: dict[str, Fold] = {}
     doors: list[Door] = [*files.doors(files.Storage(settings.data_dir / "files"))]
@@ -108,10 +108,12 @@ class Running:
 
 
 @asynccontextmanager
-async def running(settings: Settings, dsn: str, *, progress: Progress = lambda _: None) -> AsyncGenerator[Running]:
+async def running(
+    settings: Settings, dsn: str, *, progress: Progress = lambda _: None, features: Sequence[Any] | None = None
+) -> AsyncGenerator[Running]:
     """A server on this database, from the first answer to the last."""
     await migrating.migrate(dsn, progress)
-    app = assemble(settings, Database(dsn, size=settings.database_pool))
+    app = assemble(settings, Database(dsn, size=settings.database_pool), features)
     await app.start()
     try:
         listening = _listening(settings)
@@ -217,5 +219,5 @@ def _url(settings: Settings, listening: socket.socket) -> str:
     return f"{'https' if settings.tls_cert else 'http'}://{name}:{port}"
 
 
-def _of(feature: ModuleType, what: str) -> Sequence[Any]:
+def _of(feature: Any, what: str) -> Sequence[Any]:
     return getattr(feature, what, ())

@@ -1,7 +1,7 @@
 """One open socket: reads its frames, keeps the order of what it asks, sends its answers.
 
-Appending operations of one socket run one after the other, so that messages keep the order they were written in; other
-operations run beside them, at most 32 altogether. What it hears is none of its business: `fanout` puts it in its outbox.
+Appending operations of one socket run one after the other, so that messages keep the order they were written in;
+other operations run beside them, at most 32 altogether. What it hears is not decided here: `fanout` fills its outbox.
 """
 
 import asyncio
@@ -44,8 +44,8 @@ class Connection(WSListener):
 
     __slots__ = (
         "_allowance", "_allowance_at", "_door", "_flying", "_fragments", "_later", "_loop", "_ordered",
-        "_reading_paused", "_speaking", "_troubles", "actor", "address", "closing", "heard", "held", "held_bytes", "moves", "paused",
-        "ready", "silent", "transport", "waiting",
+        "_reading_paused", "_speaking", "_troubles", "actor", "address", "closing", "heard", "held", "held_bytes",
+        "moves", "paused", "ready", "silent", "transport", "waiting",
     )  # fmt: skip
 
     transport: asyncio.Transport

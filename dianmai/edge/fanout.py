@@ -110,18 +110,19 @@ class Fanout:
 
     def _take(self, commit: Committed) -> None:
         heard = self._streams.get(commit.stream)
+        entries = commit.entries
         if heard is None:
+            if not entries:
+                return  # nobody here hears it yet; who does is asked when something is said in it
             heard = self._remember(commit)
-        if heard.later is None and heard.epoch == commit.member_epoch:
-            if not commit.entries:
-                return
-            first = commit.entries[0].seq
+        if heard.later is None and heard.epoch == commit.member_epoch and entries:
+            first = entries[0].seq
             if first == heard.seq + 1:
-                self._send(heard, commit.entries)
+                self._send(heard, entries)
                 return
             if not heard.sockets and first > heard.seq:
                 heard.seq = first - 1
-                self._send(heard, commit.entries)
+                self._send(heard, entries)
                 return
         if commit.head <= heard.seq and commit.member_epoch <= heard.epoch:
             return

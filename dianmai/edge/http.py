@@ -5,7 +5,7 @@ Whatever is raised is answered here and nowhere else; every answer carries the s
 
 import asyncio
 import gzip
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -198,11 +198,11 @@ def _translated(error: HTTPException) -> Refusal:
     return NotFound("not_found")
 
 
-def _refused(refusal: Refusal, caller: Caller | None, headers: Any = None) -> Response:
+def _refused(refusal: Refusal, caller: Caller | None, headers: Mapping[str, str] | None = None) -> Response:
     telemetry.refusals.labels(refusal.code).inc()
     language = caller.language if caller is not None else "zh-CN"
     request_id = caller.request_id if caller is not None else random_id(9)
-    more = {"cache-control": "no-store", **(headers or {})}
+    more: dict[str, str] = {"cache-control": "no-store", **(headers or {})}
     if (seconds := refusing.retry_after(refusal)) is not None:
         more["retry-after"] = seconds
     if refusal.status in (400, 413) and refusal.code in ("body_too_large", "invalid_host", "bad_request"):

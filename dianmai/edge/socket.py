@@ -6,9 +6,9 @@ plain HTTP, and only then lets picows take the connection over.
 
 import asyncio
 import random
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import structlog
 from picows import WSAutoPingStrategy, WSListener, WSUpgradeRequest
@@ -219,7 +219,7 @@ class Upgrade(asyncio.Protocol):
         def listener(_: WSUpgradeRequest) -> WSListener:
             return connection
 
-        protocol = WSProtocol(
+        protocol = _take_over(
             None, None, False, listener, _QUIET, True, None, False, 0, 0, WSAutoPingStrategy.PING_WHEN_IDLE, False,
             LONGEST_MESSAGE, None, READ_BUFFER,
         )  # fmt: skip
@@ -272,6 +272,7 @@ def _feed(protocol: Any, data: bytes) -> None:
         data = data[size:]
 
 
+_take_over: Callable[..., Any] = cast("Any", WSProtocol)
 _QUIET = _Quiet()
 _HEAD = (
     b"GET /socket HTTP/1.1\r\nHost: dianmai\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
