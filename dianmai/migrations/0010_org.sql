@@ -111,8 +111,10 @@ CREATE INDEX holding_position ON holding (position) WHERE held;
 CREATE INDEX holding_open ON holding (person) WHERE until_date IS NULL;
 CREATE INDEX holding_begins ON holding (from_date) WHERE until_date IS NULL AND NOT held;
 
--- The words by which somebody or a unit is found: every tail of names, pinyin and initials, so that what people type
--- matches the beginning of a word; "=" marks whole ones. Not kept up lazily: a search may follow an import at once.
+-- The words by which somebody is found: tails of the name, its pinyin and initials, so that what people type matches the
+-- beginning of a word; whole ones again with "="; the employee number; and "u:7", "p:clerk" for units and positions,
+-- whose own words stand apart, so that renaming a store touches no person. Not kept up lazily: a search may follow an
+-- import at once.
 CREATE TABLE person_find (
     person  bigint PRIMARY KEY REFERENCES person,
     words   tsvector NOT NULL
@@ -123,6 +125,12 @@ CREATE TABLE unit_find (
     words  tsvector NOT NULL
 );
 CREATE INDEX unit_find_words ON unit_find USING gin (words) WITH (fastupdate = off);
+CREATE TABLE position_find (
+    position  text PRIMARY KEY REFERENCES position,
+    words     tsvector NOT NULL
+);
+-- By the last digits of the phone number.
+CREATE INDEX person_phone_tail ON person (reverse(phone) text_pattern_ops) WHERE state <> 'left';
 
 -- What each import changed, for those who ask later.
 CREATE TABLE hr_import (

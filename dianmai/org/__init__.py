@@ -6,19 +6,29 @@ to act on a change follows `org.changed` in the stream `org`.
 
 from dianmai.org.audiences import AudiencePerson, audience_people, preview_audience
 from dianmai.org.choosing import positions
+from dianmai.org.date_turned import job as date_turned
+from dianmai.org.finding import find
+from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row
 from dianmai.org.rights import may, require_right, require_right_over, rights_of
-from dianmai.org.units import children, line, unit, units_below
+from dianmai.org.store import HeldRow, held
+from dianmai.org.units import children, line, unit, units_below, units_by_id
 
-operations = [unit, person, positions, preview_audience]
+operations = [unit, person, find, positions, preview_audience]
+jobs = [date_turned]
 
 __all__ = [
     "AudiencePerson",
+    "HeldRow",
     "activate",
     "audience_people",
     "briefs",
     "card",
     "children",
+    "held",
+    "import_hr",
+    "import_operations",
+    "jobs",
     "line",
     "may",
     "operations",
@@ -28,4 +38,5 @@ __all__ = [
     "require_right_over",
     "rights_of",
     "units_below",
+    "units_by_id",
 ]

@@ -36,7 +36,8 @@ def syllables(text: str, *, surname: bool = False) -> list[list[str]]:
 
 def spelled(text: str, *, surname: bool = False) -> tuple[str, str]:
     """The likeliest full spelling and initials of a name."""
-    first: list[str] = next(iter(syllables(text, surname=surname)), [])
+    readings = syllables(text, surname=surname)
+    first = readings[0] if readings else []
     return "".join(first), initials(first)
 
 

@@ -1,4 +1,4 @@
-"""The words by which people and units are found, and the query that what somebody typed becomes.
+"""The words by which people, units and positions are found, and the queries that what somebody typed becomes.
 
 A word is a tail of something findable: 徐家汇店 gives 徐家汇店, 家汇店, 汇店, 店; its pinyin and initials likewise from
 each syllable on. Whatever a person types is then the beginning of some word. A whole one is there again with "=".
@@ -12,8 +12,6 @@ from typing import Final
 from dianmai.org import pinyin
 
 MOST_TERMS: Final = 6
-SHORTEST_PHONE_TAIL: Final = 4
-SHORTEST_NUMBER_TAIL: Final = 3
 _APART = re.compile(r"[\s,，、;；/|'\"\\:*&!()<>=]+")
 
 
@@ -27,36 +25,28 @@ def terms(text: str) -> list[str]:
     return [term for term in _APART.split(unicodedata.normalize("NFKC", text).casefold()) if term][:MOST_TERMS]
 
 
-def name_words(name: str, *, surname: bool = False) -> set[str]:
-    """Words of a name: its tails, and those of each of its readings."""
-    written = plain(name)
-    found = {f"={written}", *_tails(written)}
-    for reading in pinyin.syllables(written, surname=surname):
-        short = pinyin.initials(reading)
-        found |= {f"={''.join(reading)}", f"={short}", *_tails(short)}
-        found |= {"".join(reading[start:]) for start in range(len(reading))}
-    return found
-
-
-def number_words(employee_no: str, phone: str | None) -> set[str]:
-    """Words of an employee number and a phone number; of the latter only whole tails of four digits or more."""
+def person_words(name: str, employee_no: str, units: Iterable[int], positions: Iterable[str]) -> set[str]:
+    """Words of a person."""
     number = plain(employee_no)
-    found = {f"={number}", number}
-    found |= {number[start:] for start in range(1, len(number) - SHORTEST_NUMBER_TAIL + 1)}
-    digits = re.sub(r"\D", "", phone or "")
-    return found | {f"={digits[-size:]}" for size in range(SHORTEST_PHONE_TAIL, len(digits) + 1)}
+    digits = re.sub(r"\D", "", number)
+    return {
+        *_name_words(name, surname=True),
+        *filter(None, (f"={number}", number, digits, digits.lstrip("0"))),
+        *(f"u:{unit}" for unit in units),
+        *(f"p:{position}" for position in positions),
+    }
 
 
 def unit_words(name: str, code: str | None) -> set[str]:
-    """Words of a unit's name, with and without 店, and its code."""
-    found = name_words(name)
+    """Words of a unit: its name, whole with and without 店, and its code."""
+    found = _name_words(name)
     if name.endswith("店") and len(name) > 2:
-        found |= {word for word in name_words(name[:-1]) if word.startswith("=")}
+        found |= {word for word in _name_words(name[:-1]) if word.startswith("=")}
     return found | ({f"={plain(code)}", plain(code)} if code else set[str]())
 
 
 def position_words(names: Iterable[str]) -> set[str]:
-    """Words of a position: all its names whole, its readings, and tails of two characters and more."""
+    """Words of a position: all its names, with tails of two characters and more."""
     found: set[str] = set()
     for name in names:
         written = plain(name)
@@ -67,19 +57,35 @@ def position_words(names: Iterable[str]) -> set[str]:
     return found
 
 
-def whole(asked: Sequence[str]) -> str:
-    """The query for those where each term is something whole."""
-    return " & ".join(f"'={term}'" for term in asked)
+def whole(term: str) -> str:
+    """The query for something that is wholly this term."""
+    return f"'={term}'"
 
 
-def beginning(asked: Sequence[str]) -> str:
-    """The query for those where each term begins some word."""
-    return " & ".join(f"'{term}':*" for term in asked)
+def beginning(term: str) -> str:
+    """The query for a word that begins with this term."""
+    return f"'{term}':*"
 
 
-def cut_anywhere(term: str) -> str:
-    """The query for one term that is really two written together: 徐家汇店长, xjhdz."""
-    return " | ".join(f"('{term[:at]}':* & '{term[at:]}':*)" for at in range(1, min(len(term), 12)))
+def belonging(own: str, units: Sequence[int], positions: Sequence[str]) -> str:
+    """The query for people with this word of their own, in one of these units, or with one of these positions."""
+    tokens = [own, *(f"'u:{unit}'" for unit in units), *(f"'p:{position}'" for position in positions)]
+    return f"({' | '.join(tokens)})"
+
+
+def cuts(term: str) -> list[tuple[str, str]]:
+    """The ways in which one term may be two written together: 徐家汇店长, xjhdz."""
+    return [(term[:at], term[at:]) for at in range(1, min(len(term), 12))]
+
+
+def _name_words(name: str, *, surname: bool = False) -> set[str]:
+    written = plain(name)
+    found = {f"={written}", *_tails(written)}
+    for reading in pinyin.syllables(written, surname=surname):
+        short = pinyin.initials(reading)
+        found |= {f"={''.join(reading)}", f"={short}", *_tails(short)}
+        found |= {"".join(reading[start:]) for start in range(len(reading))}
+    return found
 
 
 def _tails(text: str) -> set[str]:

@@ -1,0 +1,111 @@
+"""Finding people and units by whatever somebody remembers of them, within a second on the phone."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from dianmai.core.db import Queries
+from dianmai.core.operations import Act, reading
+from dianmai.org import finding_store, rules, store, words
+from dianmai.org.people import briefs
+from dianmai.org.ranking import Match, Term, match
+from dianmai.org.rights import rights_of
+from dianmai.org.units import unit_briefs
+from dianmai.wire.org import Find, Found, FoundPerson
+
+MOST_UNITS_OF_A_TERM: Final = 100
+MOST_CANDIDATES: Final = 100
+MOST_UNITS: Final = 10
+SHORTEST_PHONE_TAIL: Final = 4
+
+
+@reading("org.find")
+async def find(act: Act, ask: Find) -> Found:
+    """Finds people and units: by name or a part of it, pinyin, initials, employee number, the last four or more digits
+    of a phone number, store name or code, position, and any of these together: "徐家汇 店长", "xjh dz", "xjhdz".
+
+    Best first, with `why`: name, pinyin, initials, number, phone, store or position. At most `limit` people (1–50) and
+    ten units. Leavers and closed units are not found. A phone number finds only people whose number you may see.
+    """
+    asked = words.terms(ask.text)
+    if not asked:
+        return Found(people=[], units=[])
+    terms = [await _term(act.db, text) for text in asked]
+    people = await _people(act, terms, ask.limit)
+    if not people and len(terms) == 1:
+        people = await _people_by_cutting(act, terms[0], ask.limit)
+    units = await _units(act.db, terms)
+    found = {brief.id: brief for brief in await briefs(act.db, [id for id, _ in people], act.language)}
+    return Found(
+        people=[FoundPerson(person=found[id], why=one.why) for id, one in people],
+        units=list((await unit_briefs(act.db, units)).values()),
+    )
+
+
+async def _term(db: Queries, text: str) -> Term:
+    if len(text) == 1 and text.isascii():
+        return Term(text, {}, {})  # a single letter begins half of all stores' names
+    beginning, whole = words.beginning(text), words.whole(text)
+    return Term(
+        text,
+        await finding_store.units_found(db, beginning, whole, MOST_UNITS_OF_A_TERM),
+        await finding_store.positions_found(db, beginning, whole),
+    )
+
+
+async def _people(act: Act, terms: list[Term], limit: int) -> list[tuple[int, Match]]:
+    """The best `limit` people. Whole matches are looked for first, so that many half ones cannot crowd them out."""
+    found = set(await finding_store.people_found(act.db, _query(terms, whole=True, around=False), MOST_CANDIDATES))
+    if len(terms) == 1 and terms[0].text.isdigit() and len(terms[0].text) >= SHORTEST_PHONE_TAIL:
+        found.update(await finding_store.people_phoned(act.db, terms[0].text, MOST_CANDIDATES))
+    for whole in (True, False):
+        if len(found) < limit:
+            query = _query(terms, whole=whole, around=True)
+            found.update(await finding_store.people_found(act.db, query, MOST_CANDIDATES))
+    rows = await finding_store.candidates(act.db, sorted(found))
+    seen = await _phones_seen(act, [row.id for row in rows], terms)
+    matches = [(row, one) for row in rows if (one := match(row, terms, sees_phone=row.id in seen)) is not None]
+    matches.sort(key=lambda pair: (-pair[1].points, pair[0].place, pair[0].name, pair[0].id))
+    return [(row.id, one) for row, one in matches[:limit]]
+
+
+async def _people_by_cutting(act: Act, term: Term, limit: int) -> list[tuple[int, Match]]:
+    """Two terms written as one: the first cut that finds somebody."""
+    best: list[tuple[int, Match]] = []
+    for first, second in words.cuts(term.text):
+        people = await _people(act, [await _term(act.db, first), await _term(act.db, second)], limit)
+        best = max(best, people, key=lambda found: max((one.points for _, one in found), default=0))
+    return best
+
+
+async def _units(db: Queries, terms: list[Term]) -> list[store.UnitRow]:
+    """Units that fit all terms, those that fit one wholly first, then short names first."""
+    fitting = set(terms[0].units).intersection(*(term.units for term in terms[1:]))
+    rows = (await store.units(db, sorted(fitting))).values()
+    ranked = sorted(rows, key=lambda row: (not any(term.units[row.id] for term in terms), len(row.name), row.id))
+    return ranked[:MOST_UNITS]
+
+
+def _query(terms: list[Term], *, whole: bool, around: bool) -> str:
+    queries: list[str] = []
+    for term in terms:
+        own = words.whole(term.text) if whole else words.beginning(term.text)
+        queries.append(words.belonging(own, list(term.units), list(term.positions)) if around else own)
+    return " & ".join(queries)
+
+
+async def _phones_seen(act: Act, people: Sequence[int], terms: list[Term]) -> set[int]:
+    """Of which of these people the acting one may see the phone number; asked only where a term could be one."""
+    if not any(term.text.isdigit() and len(term.text) >= SHORTEST_PHONE_TAIL for term in terms):
+        return set()
+    if act.actor.kind == "system":
+        return set(people)
+    own = [row.line for row in await store.held(act.db, [act.actor.id])]
+    rights = await rights_of(act.db, act.actor.id)
+    lines: dict[int, list[list[int]]] = {}
+    for row in await store.held(act.db, people):
+        lines.setdefault(row.person, []).append(row.line)
+    return {
+        person
+        for person in people
+        if rules.may_see_phone(own, rights, lines.get(person, []), self=person == act.actor.id)
+    }
