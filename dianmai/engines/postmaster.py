@@ -31,9 +31,12 @@ async def clear_leftovers(cluster: Path, progress: Callable[[str], None]) -> Non
         progress("Waiting for the former PostgreSQL to end")
         await _end_all(cluster)
     noted = _number(file)
-    # A number that by now belongs to another program makes PostgreSQL believe that it still runs. It goes only when
-    # that is certain, since the same file protects the data from two servers at once.
-    if noted is not None and _command(noted) and "postgres" not in _command(noted):
+    # A number that by now belongs to another program, or to a dead one nobody has collected yet, makes PostgreSQL
+    # believe that it still runs. It goes only when that is certain, since the same file protects the data from two
+    # servers at once.
+    if noted is None or _processes(cluster):
+        return
+    if _is_dead(noted) or (_command(noted) and "postgres" not in _command(noted)):
         file.unlink(missing_ok=True)
 
 
@@ -85,6 +88,14 @@ def _command(pid: int) -> str:
         return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
     except OSError:
         return ""
+
+
+def _is_dead(pid: int) -> bool:
+    """Whether a process has ended and only waits to be collected."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+    except (OSError, IndexError):
+        return False
 
 
 def _number(file: Path) -> int | None:
