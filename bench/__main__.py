@@ -1,0 +1,38 @@
+"""bin/bench: runs one bench by name, prints its result, keeps it when asked to."""
+
+import argparse
+import asyncio
+import json
+import resource
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from bench import fanout, notice
+
+BENCHES = {"fanout": fanout.measure, "notice": notice.measure}
+RESULTS = Path(__file__).parent / "results"
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(prog="bin/bench", description="Measures the product on this machine")
+    parser.add_argument("name", choices=sorted(BENCHES))
+    parser.add_argument("--json", action="store_true", help="one line of JSON instead of an indented one")
+    parser.add_argument("--keep", action="store_true", help="keeps the result in bench/results")
+    wish = parser.parse_args()
+    if shutil.which("gcc") is None:
+        print("The load generator is built with gcc, which is not here (Debian: apt-get install gcc).", file=sys.stderr)
+        return 2
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server under test inherits it
+    result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
+    if wish.keep:
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / f"{wish.name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
+    print(json.dumps(result, indent=None if wish.json else 2, ensure_ascii=False))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+/* What the generator can do, and what it is told to do. */
+#ifndef MODES_H
+#define MODES_H
+#include "net.h"
+
+struct wish {
+    const char *host, *stream, *body;
+    int port, senders, window, size, at_once;
+    double rate, warm, seconds, spread;
+    char **tokens;
+    int count;
+};
+
+/* One group: all clients receive, the first `senders` send. Closed loop with `window` in flight, or open loop at `rate`. */
+int fanout(const struct wish *wish);
+
+/* The first client publishes `body`; the others receive it, say so, and over `spread` seconds read and confirm it. */
+int notice(const struct wish *wish);
+
+/* A line for whoever runs us: {"event": …}. */
+void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The number behind `key` (such as "\"seq\":") in the first `size` bytes of `text`; -1 when it is not there. */
+int64_t number_after(const char *text, size_t size, const char *key);
+
+#endif
