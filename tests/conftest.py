@@ -1,13 +1,17 @@
 """Fixtures every test may ask for."""
 
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
 
 import pytest
 
+from dianmai.app import App, assemble
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
+from dianmai.settings import Settings
 from tests.core.trial import trial_operations
 from tests.postgres import Databases, migrated, running_databases
+from tests.world import World, settled, world_of
 
 
 @pytest.fixture(scope="session")
@@ -43,3 +47,31 @@ async def core(dsn: str) -> AsyncIterator[Engine]:
     await engine.start()
     yield engine
     await engine.stop()
+
+
+@pytest.fixture(scope="session")
+def world_template(databases: Databases) -> str:
+    """A database with the named world in it."""
+    return databases.template("world", settled)
+
+
+@pytest.fixture
+def world_dsn(databases: Databases, world_template: str) -> Iterator[str]:
+    """The address of a fresh database with the named world in it."""
+    with databases.copy(world_template) as dsn:
+        yield dsn
+
+
+@pytest.fixture
+async def product(world_dsn: str, tmp_path: Path) -> AsyncIterator[App]:
+    """The whole product over the named world, with its engine running and its doors shut."""
+    app = assemble(Settings(data_dir=tmp_path), Database(world_dsn, size=6))
+    await app.engine.start()
+    yield app
+    await app.engine.stop()
+
+
+@pytest.fixture
+async def world(product: App) -> World:
+    """The named world of `product`."""
+    return await world_of(product.engine.database.pool)

@@ -1,4 +1,4 @@
-"""Fills the last column of docs/requirements.md from the names of the tests: `test_r40_r44_…` shows R40 and R44.
+"""Fills the last column of docs/requirements.md from the names of story files and tests: `test_r40_r44_…` shows R40 and R44.
 
 `python -m tests.docs.requirements_table` writes the page, with `--check` it exits 1 when the page is out of date.
 """
@@ -11,14 +11,14 @@ from pathlib import Path
 TOP = Path(__file__).parents[2]
 PAGE = TOP / "docs" / "requirements.md"
 ROW = re.compile(r"^\| R(\d+) \| (.*) \| [^|]* \|$", re.MULTILINE)
-TEST = re.compile(r"def (test_((?:r\d+_)+)\w+)")
+STORY = re.compile(r"(?:def |^)(test_((?:r\d+_)+)\w+)")
 
 
 def shown_by() -> dict[int, list[str]]:
     """The story tests of each requirement, as links."""
     found: dict[int, list[str]] = defaultdict(list)
     for path in sorted((TOP / "tests").rglob("test_*.py")):
-        for name, numbers in TEST.findall(path.read_text("utf-8")):
+        for name, numbers in [*STORY.findall(path.stem), *STORY.findall(path.read_text("utf-8"))]:
             words = name.removeprefix("test_").removeprefix(numbers).replace("_", " ")
             for number in re.findall(r"r(\d+)_", numbers):
                 found[int(number)].append(f"[{words}](../{path.relative_to(TOP)})")
