@@ -5,7 +5,7 @@ import itertools
 import json
 import urllib.error
 import urllib.request
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from dianmai.app import Running
 from dianmai.core.access import issue_credential
 from dianmai.core.operations import Transaction
+from dianmai.wire.chat import Conversations, GetConversations
 from dianmai.wire.sync import CatchUp, CaughtUp, Entry
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -68,6 +69,24 @@ class Device(WSListener):
     async def hears(self, stream: str, seq: int) -> Entry:
         """Waits until the socket has said this entry."""
         return await self._until(lambda: next((e for e in self.heard if (e.stream, e.seq) == (stream, seq)), None))
+
+    async def hears_that(self, wanted: Callable[[Entry], bool]) -> Entry:
+        """Waits until the socket has said an entry like this."""
+        return await self._until(lambda: next((e for e in self.heard if wanted(e)), None))
+
+    async def listed(self, titles: Iterable[str]) -> None:
+        """Waits until the list of conversations shows these titles; asks again whenever the socket says something."""
+        async with asyncio.timeout(PATIENCE_S):
+            while True:
+                self._moved.clear()
+                listed = await self.ask("chat.conversations", GetConversations(), Conversations)
+                if set(titles) <= {c.title for c in listed.conversations}:
+                    return
+                await self._moved.wait()
+
+    async def closing(self) -> int:
+        """Waits until the server has closed the socket, and says with which code."""
+        return await self._until(lambda: self.closed)
 
     async def frame(self, kind: str, **fields: object) -> dict[str, Any]:
         """Waits until the socket has said such a frame."""
