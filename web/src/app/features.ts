@@ -1,3 +1,4 @@
+import { board } from '../board'
 import { chat } from '../chat'
 import { me } from '../me'
 import { notices } from '../notices'
@@ -5,6 +6,6 @@ import { people } from '../people'
 import type { Feature } from './feature'
 
 /** Every feature of the client. To add one: its folder with an `index.ts`, and a line here. */
-export const features: Feature[] = [chat, notices, people, me]
+export const features: Feature[] = [chat, notices, board, people, me]
 
 export const reducers = Object.assign({}, ...features.map((feature) => feature.reducers ?? {})) as Required<Feature>['reducers']

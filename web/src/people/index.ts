@@ -1,5 +1,8 @@
 import { ContactRound } from '@lucide/vue'
 import type { Feature } from '../app/feature'
+import { forgetUnits } from './units'
+
+const list = () => import('./Directory.vue')
 
 export const people: Feature = {
   name: 'people',
@@ -8,8 +11,19 @@ export const people: Feature = {
   routes: [
     {
       path: '/people',
-      components: { list: () => import('./First.vue'), default: () => import('../app/NothingOpen.vue') },
+      components: { list, default: () => import('../app/NothingOpen.vue') },
       meta: { pane: 'list', title: 'people.tab' },
     },
+    {
+      path: '/people/unit/:unit(\\d+)',
+      components: { list, default: () => import('../app/NothingOpen.vue') },
+      meta: { pane: 'list', title: 'people.tab' },
+    },
+    {
+      path: '/people/person/:person(\\d+)',
+      components: { list, default: () => import('./PersonPage.vue') },
+      meta: { pane: 'detail', title: 'people.person' },
+    },
   ],
+  reducers: { 'org.changed': forgetUnits },
 }
