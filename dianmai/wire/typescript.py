@@ -14,10 +14,10 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from dianmai.wire import accounts, base, chat, notices, org, sync
+from dianmai.wire import access, accounts, base, chat, notices, org, sync
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "wire"
-MODULES = ("base", "errors", "files", "org", "accounts", "chat", "sync", "notices", "frames")
+MODULES = ("base", "errors", "files", "org", "access", "accounts", "chat", "sync", "notices", "frames")
 HEAD = "// Made by bin/generate from dianmai/wire. Edit the structs there.\n\n"
 
 
@@ -68,7 +68,7 @@ ENTRY_BODIES: dict[str, type[msgspec.Struct]] = {
     "notice.published": notices.NoticeBody,
     "notice.chased": notices.ChasedBody,
     "notice.receipts": notices.ReceiptsBody,
-    "access.ended": org.AccessEnded,
+    "access.ended": access.AccessEnded,
     "org.changed": org.OrgChanged,
 }
 

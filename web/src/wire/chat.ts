@@ -43,7 +43,7 @@ export interface GroupLineBody {
   reason?: string
 }
 
-/** A message as pages show it (folded: edits and recalls already applied). */
+/** A message as pages show it. */
 export interface Message {
   stream: string
   seq: number
@@ -75,7 +75,7 @@ export interface Conversations {
   people: PersonBrief[]
 }
 
-/** A page of messages before or after a `no` (both given: an error). Newest page when neither is given. */
+/** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
 export interface GetHistory {
   stream: string
   before?: number | null

@@ -50,7 +50,18 @@ export interface ChasedBody {
   by: PersonBrief
 }
 
-/** Body of `notice.receipts` in stream `notice:<id>/receipts`, heard by nobody, at most 500 a line. */
+/** Body of `notice.due` in stream `notice:<id>/receipts`: how far it was when its deadline came. */
+export interface DueBody {
+  notice: number
+  deadline: number
+  counts: Record<string, number>
+}
+
+/**
+ * Body of `notice.receipts` in stream `notice:<id>/receipts`: at most 500 receipts; boards hear the counts only.
+ *
+ * `counts` are cumulative, after these receipts: recipients, delivered, read, confirmed.
+ */
 export interface ReceiptsBody {
   receipts: ReceiptLine[]
   counts: Record<string, number>
@@ -63,7 +74,7 @@ export interface ReceiptLine {
   device_at?: number | null
 }
 
-/** `owed`: what I still have to do, must-confirm first; `received`: all mine, newest first; `sent`: what I may follow. */
+/** `owed`: what I have to do, must-confirm first; `received`: all mine, newest first; `sent`: what I may follow. */
 export interface GetNotices {
   folder: 'owed' | 'received' | 'sent'
   before?: number | null
@@ -104,7 +115,11 @@ export interface Notice {
   may_follow?: boolean
 }
 
-/** Says that this device has stored these notices. Sent by the client after storing, never by the server. */
+/**
+ * Says that this device has stored these notices. Sent by the client after storing, never by the server.
+ *
+ * Answers where each stands; those that are not the person's are left out.
+ */
 export interface Receive {
   notices: number[]
   device_at?: number | null
@@ -132,13 +147,13 @@ export interface Received {
   states: MyState[]
 }
 
-/** The board of a notice below a unit (the top that I may see, when left out). Also watches it: `counts` frames follow. */
+/** The board of a notice below a unit (by default the top I may see). Watches it too: `counts` frames follow. */
 export interface GetBoard {
   notice: number
   unit?: number | null
 }
 
-/** Counts are cumulative: confirmed ≤ read ≤ delivered ≤ recipients. `stores_done`: stores where nobody is missing. */
+/** Counts are cumulative: confirmed ≤ read ≤ delivered ≤ recipients. `stores_done`: nobody is missing there. */
 export interface BoardRow {
   unit: number
   name: string
@@ -185,7 +200,11 @@ export interface Missing {
   next?: number | null
 }
 
-/** Asks again everyone below `unit` who has not confirmed (or read). At most once a minute per notice and unit. Needs a nonce. */
+/**
+ * Asks again everyone below `unit` who has not confirmed (or read). At most once a minute per notice and unit.
+ *
+ * Needs a nonce.
+ */
 export interface Chase {
   notice: number
   unit?: number | null

@@ -1,10 +1,11 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
+import type { AccessEnded } from './access'
 import type { Activate, EndSession, GetMe, GetSessions, IssueCode, IssuedCode, Me, Sessions, SignIn, SignOut, SignedIn } from './accounts'
 import type { Nothing } from './base'
 import type { Conversations, GetConversations, GetHistory, GetMembers, GroupLineBody, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
-import type { AccessEnded, ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
+import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
 /** Every operation: what it is asked and what it answers. */

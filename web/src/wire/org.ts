@@ -2,6 +2,8 @@
 
 export type UnitKind = 'hq' | 'department' | 'region' | 'city' | 'store'
 
+export type Right = 'publish' | 'see_board' | 'issue_codes' | 'import'
+
 export interface UnitBrief {
   id: number
   kind: UnitKind
@@ -33,6 +35,7 @@ export interface PersonCard {
   phone: string | null
   positions: HeldPosition[]
   state: 'invited' | 'active' | 'left'
+  manager?: PersonBrief | null
 }
 
 /** One unit with its children and its own people; without `unit`, the top. */
@@ -130,8 +133,9 @@ export interface PlanImport {
   file: string
 }
 
+/** `changed`: phone, dates or manager. `position_new`: a position the file names for the first time, without rights. */
 export interface ImportChange {
-  kind: 'join' | 'move' | 'leave' | 'rename' | 'return' | 'unit_new' | 'unit_changed' | 'unit_closed'
+  kind: 'join' | 'move' | 'leave' | 'rename' | 'return' | 'changed' | 'unit_new' | 'unit_changed' | 'unit_closed' | 'position_new'
   who: string
   before?: string
   after?: string
@@ -163,10 +167,4 @@ export interface OrgChanged {
   people: number[]
   units: number[]
   cause: string
-}
-
-/** Body of `access.ended` in stream `person:<id>`: all (or one) of the person's credentials are void. */
-export interface AccessEnded {
-  credential?: number | null
-  at?: number | null
 }
