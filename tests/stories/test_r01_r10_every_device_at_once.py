@@ -34,7 +34,7 @@ async def test_a_message_reaches_every_device_and_reading_it_on_one_reads_it_on_
         assert await listed(lis_phone) == await listed(lis_desktop) == (0, "冷柜坏了，请派人来")
 
 
-async def test_a_new_device_has_the_whole_history_and_what_came_while_it_was_away(server: Running) -> None:
+async def test_r04_a_new_device_has_the_whole_history_and_what_came_while_it_was_away(server: Running) -> None:
     [wang, li] = [person.id for person in await make_people(server.app.engine, 2)]
     async with device(server, wang) as phone:
         stream = (await phone.ask("chat.open_direct", OpenDirect(person=li), Opened)).stream

@@ -34,7 +34,7 @@ async def names(own: Device, stream: str) -> set[str]:
     return {member.name for member in page.members}
 
 
-async def test_the_hr_file_alone_makes_the_groups_and_fills_them(server: Running, tmp_path: Path) -> None:
+async def test_r25_r26_r27_the_hr_file_alone_makes_the_groups_and_fills_them(server: Running, tmp_path: Path) -> None:
     people = await import_people(server, tmp_path, *EVERYBODY)
     async with device(server, people["王敏"]) as wang, device(server, people["刘芳"]) as liu:
         await wang.listed(["全体员工", "华东大区店长群", "南京路店"])
@@ -49,7 +49,7 @@ async def test_the_hr_file_alone_makes_the_groups_and_fills_them(server: Running
         assert (refused.value.status, refused.value.code) == (404, "not_found")
 
 
-async def test_who_joins_the_company_is_let_in_and_the_store_hears_it(server: Running, tmp_path: Path) -> None:
+async def test_r30_who_joins_the_company_is_let_in_and_the_store_hears_it(server: Running, tmp_path: Path) -> None:
     people = await import_people(server, tmp_path, *EVERYBODY)
     async with device(server, people["李娜"]) as li:
         await li.listed(["南京路店"])
@@ -70,7 +70,7 @@ async def test_who_joins_the_company_is_let_in_and_the_store_hears_it(server: Ru
             assert [m.body.text for m in page.messages] == ["欢迎周舟，早班八点"]
 
 
-async def test_who_leaves_is_out_of_every_group_and_off_every_device(server: Running, tmp_path: Path) -> None:
+async def test_r31_who_leaves_is_out_of_every_group_and_off_every_device(server: Running, tmp_path: Path) -> None:
     people = await import_people(server, tmp_path, *EVERYBODY)
     async with device(server, people["王敏"]) as wang, device(server, people["李娜"]) as li:
         await li.listed(["南京路店"])
