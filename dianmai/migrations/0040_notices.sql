@@ -42,10 +42,11 @@ CREATE TABLE notice_unit (
 CREATE INDEX notice_unit_reached ON notice_unit (unit, notice DESC);
 
 -- state: 0 queued, 1 delivered, 2 read, 3 confirmed; owes: the state at which the recipient is done.
--- Each state keeps the server's time, the session it came from, and the device's own clock.
+-- Each state keeps the server's time, the session it came from, and the device's own clock. Without foreign keys: one
+-- statement writes all rows of a notice beside the notice itself, and checking 5,000 people one by one took half its time.
 CREATE TABLE notice_recipient (
-    notice               bigint NOT NULL REFERENCES notice,
-    person               bigint NOT NULL REFERENCES actor,
+    notice               bigint NOT NULL,
+    person               bigint NOT NULL,
     name                 text NOT NULL,
     unit                 bigint NOT NULL,
     position             text NOT NULL,
