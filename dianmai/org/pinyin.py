@@ -16,7 +16,7 @@ _FIRST_READING: Final = {
 def syllables(text: str, *, surname: bool = False) -> list[list[str]]:
     """Readings of `text`, at most six, each as its syllables; Latin letters and digits stay one syllable a run.
 
-    `surname` reads the first character as a surname: 单 is shan. The likeliest reading comes first.
+    `surname` reads the first character as a surname first: 单 is shan. The likeliest reading comes first.
     """
     # Its dictionaries take 60 MB and 0.3 s: only who writes names pays for them, not who starts or searches.
     from pypinyin import Style, pinyin
@@ -28,7 +28,7 @@ def syllables(text: str, *, surname: bool = False) -> list[list[str]]:
         errors=_plain_runs,  # pyright: ignore[reportArgumentType] - its stubs forget that a list may be answered
     )
     if surname and options and text[0] in _FIRST_READING:
-        options[0] = [_FIRST_READING[text[0]]]
+        options[0] = list(dict.fromkeys((_FIRST_READING[text[0]], *options[0])))
     options = [[reading for reading in choices if reading] for choices in options]
     readings = itertools.product(*(choices[:2] for choices in options if choices))
     return [list(reading) for reading in itertools.islice(readings, MOST_READINGS)]

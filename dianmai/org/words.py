@@ -74,8 +74,8 @@ def belonging(own: str, units: Sequence[int], positions: Sequence[str]) -> str:
 
 
 def cuts(term: str) -> list[tuple[str, str]]:
-    """The ways in which one term may be two written together: 徐家汇店长, xjhdz."""
-    return [(term[:at], term[at:]) for at in range(1, min(len(term), 12))]
+    """The ways in which one term may be two written together, each of two characters at least: 徐家汇店长, xjhdz."""
+    return [(term[:at], term[at:]) for at in range(2, min(len(term) - 1, 12))]
 
 
 def _name_words(name: str, *, surname: bool = False) -> set[str]:
