@@ -1,0 +1,107 @@
+"""The authorisation table: for every operation, what each kind of actor gets. It is the documentation, and it is tested.
+
+A cell is "ok" or the code of the refusal. The scene: headquarters' operations (wang_min) has published a notice to the
+crew of 南京路店; that store has its group. `here` are people of that store, `elsewhere` people of 天河店.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import msgspec
+
+from dianmai.wire import accounts, chat, notices, org, sync
+from tests.world import World
+
+ACTORS = (
+    "nobody",  # not signed in
+    "ended",  # a person of the store whose session has ended
+    "here",  # an associate of the store
+    "manager",  # its store manager
+    "elsewhere",  # an associate of another region's store
+    "elsewhere_manager",
+    "area",  # the area manager of the store
+    "region",  # the regional manager above
+    "other_region",  # the regional manager of the other region
+    "hq",  # headquarters' operations
+    "it",  # headquarters' IT support
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the operations are tried on."""
+
+    world: World
+    group: str
+    notice: int
+    sessions: dict[str, int]
+    file: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One operation's row: what is asked, and the answers in the order of `ACTORS`."""
+
+    ask: Callable[[Scene], msgspec.Struct]
+    cells: tuple[str, ...]
+
+
+OUT = ("sign_in_required", "session_revoked")
+
+
+def everyone(*, out: tuple[str, str] = OUT) -> tuple[str, ...]:
+    """Whoever is signed in."""
+    return (*out, *("ok" for _ in ACTORS[2:]))
+
+
+def only(*names: str, others: str) -> tuple[str, ...]:
+    """Those named; everybody else signed in gets the code `others`."""
+    return (*OUT, *("ok" if name in names else others for name in ACTORS[2:]))
+
+
+# An area manager holds that position in each of the stores, and so belongs to their groups and crews.
+MEMBERS = only("here", "manager", "area", others="not_found")
+RECIPIENTS = MEMBERS
+FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
+PUBLISHERS = only("area", "region", "other_region", "hq", others="forbidden")
+
+
+def crew(scene: Scene) -> org.Audience:
+    return org.Audience(parts=[org.AudiencePart(units=[scene.world.nanjing_lu.id])])
+
+
+def publishing(scene: Scene) -> notices.Publish:
+    return notices.Publish(title="调价", text="周一开门前完成", audience=crew(scene))
+
+
+TABLE: dict[str, Row] = {
+    "sync.catch_up": Row(lambda s: sync.CatchUp(), everyone()),
+    "sync.entries": Row(lambda s: sync.GetEntries(stream=s.group, after=0), MEMBERS),
+    "sync.read": Row(lambda s: sync.MarkRead(stream=s.group, no=1), MEMBERS),
+    "org.unit": Row(lambda s: org.GetUnit(), everyone()),
+    "org.person": Row(lambda s: org.GetPerson(person=s.world.wang_min.id), everyone()),
+    "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
+    "org.positions": Row(lambda s: org.GetPositions(), everyone()),
+    "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
+    "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
+    "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
+    "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
+    "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
+    "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
+    "notices.publish": Row(
+        publishing,
+        (*OUT, "forbidden", "forbidden", "forbidden", "forbidden", "ok", "ok", "audience_out_of_scope", "ok", "forbidden"),
+    ),
+    "notices.list": Row(lambda s: notices.GetNotices(folder="owed"), everyone()),
+    "notices.open": Row(lambda s: notices.GetNotice(notice=s.notice), only("here", "manager", "area", "region", "hq", others="not_found")),
+    "notices.receive": Row(lambda s: notices.Receive(notices=[s.notice]), RECIPIENTS),
+    "notices.read": Row(lambda s: notices.Read(notice=s.notice), RECIPIENTS),
+    "notices.confirm": Row(lambda s: notices.Confirm(notice=s.notice), RECIPIENTS),
+    "notices.board": Row(lambda s: notices.GetBoard(notice=s.notice), FOLLOWERS),
+    "notices.missing": Row(lambda s: notices.GetMissing(notice=s.notice, state="confirmed"), FOLLOWERS),
+    # The manager's and the area manager's boards begin at the same store: the second to press is told to wait.
+    "notices.chase": Row(
+        lambda s: notices.Chase(notice=s.notice),
+        (*OUT, "not_found", "ok", "not_found", "not_found", "chased_just_now", "ok", "not_found", "ok", "not_found"),
+    ),
+}  # fmt: skip
