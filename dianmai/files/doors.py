@@ -1,11 +1,17 @@
-"""The doors of the files; see `uploading` and `downloading`."""
+"""The doors of the files."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from dianmai.core.doors import Door
+from dianmai.files.downloading import download
 from dianmai.files.storage import Storage
+from dianmai.files.uploading import LARGEST, upload
 
 
 def doors(storage: Storage) -> Sequence[Door]:
     """POST /files?name=… and GET /files/{file}, on this storage."""
-    return []
+    return [
+        Door("POST", "/files", partial(upload, storage), max_bytes=LARGEST),
+        Door("GET", "/files/{file}", partial(download, storage)),
+    ]

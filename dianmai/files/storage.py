@@ -1,6 +1,8 @@
 """Where the bytes lie: an object store below the data directory, under random ids that say nothing."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Generator
+from contextlib import contextmanager
 from pathlib import Path
 
 import obstore
@@ -20,13 +22,28 @@ class Storage:
     def __init__(self, directory: Path) -> None:
         directory.mkdir(parents=True, exist_ok=True)
         self.directory = directory
-        self._objects = LocalStore(directory, automatic_cleanup=False, mkdir=True)
+        self._objects = LocalStore(directory / "stored", automatic_cleanup=False, mkdir=True)
+        self.looking = asyncio.Semaphore(2)
+        self._arriving = directory / "arriving"
+        self._arriving.mkdir(exist_ok=True)
+        for left_behind in self._arriving.iterdir():
+            left_behind.unlink()
 
     @staticmethod
     def new_id() -> str:
         return random_id(18)
 
-    async def put(self, file: str, content: bytes) -> None:
+    @contextmanager
+    def incoming(self, file: str) -> Generator[tuple[Path, Path]]:
+        """Two places on the disk for a file that is being looked at: as it came, and as it will be shown."""
+        raw, shown = self._arriving / f"{file}.raw", self._arriving / f"{file}.shown"
+        try:
+            yield raw, shown
+        finally:
+            raw.unlink(missing_ok=True)
+            shown.unlink(missing_ok=True)
+
+    async def put(self, file: str, content: Path) -> None:
         """Stores the bytes; they become visible whole or not at all."""
         await obstore.put_async(self._objects, _place(file), content)
 

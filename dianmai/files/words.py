@@ -1,0 +1,21 @@
+"""What refusals about files say."""
+
+from dianmai.core.errors import describe
+
+describe(
+    {
+        "empty_file": ("文件是空的", "The file is empty"),
+        "invalid_file_name": ("文件名无效", "The file name is not valid"),
+        "type_mismatch": ("文件内容与类型不符", "The file is not what its name says"),
+        "image_too_large": (
+            "图片过大，最多 {limit} 像素、200 帧",
+            "The picture is too large; the limit is {limit} pixels and 200 frames",
+        ),
+        "corrupt_image": ("图片已损坏", "The picture is damaged"),
+        "checksum_mismatch": ("文件在传输中损坏，请重新上传", "The file was damaged on its way; please send it again"),
+        "too_many_uploads": (
+            "上传太频繁，每小时最多 {limit} 个",
+            "Too many uploads; the limit is {limit} an hour",
+        ),
+    }
+)

@@ -1,0 +1,111 @@
+"""Trial operations of the edge's tests: moving members, ending access, listening to counts, being slow, failing."""
+
+import asyncio
+from typing import Any
+
+from dianmai.core.access import end_access, end_credential
+from dianmai.core.journal import Draft
+from dianmai.core.operations import Act, reading, writing
+from dianmai.wire.base import Ask, Nothing, Told
+
+
+class Move(Ask, frozen=True):
+    stream: str
+    join: list[int] = []
+    leave: list[int] = []
+    silent: bool = False
+
+
+class Moved(Told, frozen=True):
+    pass
+
+
+class End(Ask, frozen=True):
+    actor: int
+    credential: int | None = None
+
+
+class Count(Ask, frozen=True):
+    stream: str
+    counts: dict[str, int]
+
+
+class Counted(Told, frozen=True):
+    counts: dict[str, int]
+
+
+class Listen(Ask, frozen=True):
+    stream: str
+
+
+class Big(Ask, frozen=True):
+    size: int = 0
+    seconds: float = 0
+
+
+class Text(Told, frozen=True):
+    text: str
+
+
+@writing("trial.move")
+async def move(act: Act, ask: Move) -> Moved:
+    """Moves members, with an entry that says so unless `silent`."""
+    act.tx.join(ask.stream, ask.join)
+    act.tx.leave(ask.stream, ask.leave)
+    if not ask.silent:
+        act.tx.append(Draft(ask.stream, "trial.moved", Moved()))
+    return Moved()
+
+
+@writing("trial.end")
+async def end(act: Act, ask: End) -> Moved:
+    """Ends all access of an actor, or one credential."""
+    if ask.credential is None:
+        await end_access(act.tx, [ask.actor])
+    else:
+        await end_credential(act.tx, ask.actor, ask.credential)
+    return Moved()
+
+
+@writing("trial.count")
+async def count(act: Act, ask: Count) -> Moved:
+    """Appends numbers to a counts-only stream."""
+    act.tx.append(Draft(ask.stream, "trial.counted", Counted(counts=ask.counts)))
+    return Moved()
+
+
+@reading("trial.listen")
+async def listen(act: Act, ask: Listen) -> Moved:
+    """Lets the asking socket hear counts."""
+    act.listens.append(ask.stream)
+    return Moved()
+
+
+@reading("trial.big")
+async def big(act: Act, ask: Big) -> Text:
+    """Answers much, or late."""
+    await asyncio.sleep(ask.seconds)
+    return Text(text="店" * ask.size)
+
+
+@reading("trial.fail")
+async def fail(act: Act, ask: Big) -> Text:
+    """Fails by a bug."""
+    raise RuntimeError("a bug with a secret dm_abcdefghijklmnopqrstuvwxyz012345")
+
+
+@writing("trial.sign_in", anonymous=True, nonce=False)
+async def sign_in(act: Act, ask: Listen) -> Nothing:
+    """Hands out a session cookie."""
+    act.set_session("dm_trial")
+    return Nothing()
+
+
+@writing("trial.sign_out", nonce=False)
+async def sign_out(act: Act, ask: Big) -> Nothing:
+    """Takes it back."""
+    act.end_session()
+    return Nothing()
+
+
+moving_operations: list[Any] = [move, end, count, listen, big, fail, sign_in, sign_out]
