@@ -1,4 +1,4 @@
-"""Fills the last column of docs/requirements.md from the names of story files and tests: `test_r40_r44_…` shows R40 and R44.
+"""Fills the last column of docs/requirements.md from the names of story files and tests: `test_r40_r44_…` is both.
 
 `python -m tests.docs.requirements_table` writes the page, with `--check` it exits 1 when the page is out of date.
 """
