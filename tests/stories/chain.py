@@ -1,24 +1,42 @@
-"""The little chain of the stories, as its HR file says it."""
+"""Changing the named world as a chain does: with another HR file."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from dianmai import org
 from dianmai.app import Running
+from dianmai.org.demo_chain import Row, to_csv, world_rows
+from tests.world import Member, Store
 
-HEAD = "工号,姓名,部门路径,岗位,门店编码"
-LIU = "E001,刘芳,鲜享便利/运营部,运营,"
-QIAN = "E002,钱进,鲜享便利/华东大区,大区经理,"
-WANG = "E003,王敏,鲜享便利/华东大区/南京路店,店长,S001"
-LI = "E004,李娜,鲜享便利/华东大区/南京路店,店员,S001"
-ZHAO = "E005,赵磊,鲜享便利/华东大区/淮海路店,店长,S002"
-CHEN = "E006,陈晨,鲜享便利/华南大区/天河店,店长,S101"
-EVERYBODY = (LIU, QIAN, WANG, LI, ZHAO, CHEN)
+PEOPLE = world_rows()
+_PATH, _STORE = 3, 5
 
 
-async def import_people(server: Running, place: Path, *rows: str) -> dict[str, int]:
+def without(*gone: Member) -> list[Row]:
+    """The file without these people."""
+    return [row for row in PEOPLE if row[0] not in {member.employee_no for member in gone}]
+
+
+def moved(member: Member, to: Store) -> list[Row]:
+    """The file with one person in another store, in the same position."""
+    there = next(row for row in PEOPLE if row[0] == to.manager.employee_no)
+    return [_placed(row, there) if row[0] == member.employee_no else row for row in PEOPLE]
+
+
+def joined(name: str, like: Member) -> list[Row]:
+    """The file with somebody new, in the unit and position of `like`."""
+    new = next(row for row in PEOPLE if row[0] == like.employee_no)
+    return [*PEOPLE, ("A90001", name, "13900000001", *new[3:])]
+
+
+async def import_people(server: Running, place: Path, rows: Sequence[Row]) -> dict[str, int]:
     """Brings the organisation level with these rows; answers everybody's person id by name."""
     file = place / "people.csv"
-    file.write_text("\n".join((HEAD, *rows)) + "\n", "utf-8")
-    await org.import_hr(server.app.engine, file, confirm=lambda _: True, confirm_mass_change=True)
+    file.write_bytes(to_csv(rows))
+    await org.import_hr(server.app.engine, file, confirm=lambda _: True)
     people = await server.app.engine.database.pool.fetch("SELECT name, id FROM person")
     return {row["name"]: row["id"] for row in people}
+
+
+def _placed(row: Row, there: Row) -> Row:
+    return tuple(there[n] if n in (_PATH, _STORE) else cell for n, cell in enumerate(row))
