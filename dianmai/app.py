@@ -2,17 +2,19 @@
 
 import asyncio
 import socket
+import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import structlog
 import uvicorn
 
-from dianmai import files
+from dianmai import files, org
 from dianmai.core import migrating, syncing
 from dianmai.core.db import Database
 from dianmai.core.doors import Door
@@ -26,6 +28,7 @@ from dianmai.edge.heads import LimitedHttp
 from dianmai.edge.http import HttpDoor
 from dianmai.edge.socket import SocketDoor, Upgrade
 from dianmai.engines import EmbeddedPostgres
+from dianmai.org.demo_chain import write_chain
 from dianmai.settings import Settings
 
 log = structlog.get_logger()
@@ -33,6 +36,8 @@ log = structlog.get_logger()
 GRACE_S = 5
 KEEP_ALIVE_S = 75
 BACKLOG = 4096
+
+DEMO_STORES = 300
 
 FEATURES = ("org", "accounts", "chat", "notices")
 
@@ -77,11 +82,14 @@ class App:
 
 def assemble(settings: Settings, database: Database, features: Sequence[Any] | None = None) -> App:
     """Collects what the features offer; `features` are all of them unless a test says otherwise."""
+    storage = files.Storage(settings.data_dir / "files")
     features = _features() if features is None else features
     operations: list[Operation] = [*syncing.operations]
     folds: dict[str, Fold] = {}
-    doors: list[Door] = [*files.doors(files.Storage(settings.data_dir / "files"))]
+    doors: list[Door] = [*files.doors(storage)]
     for feature in features:
+        if hasattr(feature, "import_operations"):
+            operations += feature.import_operations(storage)
         operations += _of(feature, "operations")
         doors += _of(feature, "doors")
         folds |= getattr(feature, "folds", {})
@@ -129,11 +137,26 @@ async def running(
         await app.stop()
 
 
+async def fill_with_demo(app: App, progress: Progress) -> None:
+    """Imports the demonstration chain as any chain's HR file would be. Never touches a database that has people."""
+    async with app.engine.database.reading() as connection:
+        if await connection.fetchval("SELECT EXISTS (SELECT FROM actor WHERE kind = 'person')"):
+            return
+    progress(f"Filling the empty installation with a demonstration chain of {DEMO_STORES} stores")
+    with tempfile.TemporaryDirectory() as directory:
+        roster = Path(directory) / "花名册.csv"
+        await asyncio.to_thread(write_chain, roster, DEMO_STORES)
+        counts = await org.import_hr(app.engine, roster, confirm=lambda _: True, confirm_mass_change=True)
+    progress(f"Imported: {', '.join(f'{n} {name}' for name, n in (counts or {}).items() if n)}")
+
+
 async def serve(
     settings: Settings, *, stopped: asyncio.Event, ready: Callable[[Running], Any], progress: Progress
 ) -> None:
     """Serves until `stopped`. Starts the embedded PostgreSQL when the settings name no database."""
     async with database(settings, progress) as dsn, running(settings, dsn, progress=progress) as server:
+        if settings.demo:
+            await fill_with_demo(server.app, progress)
         told = ready(server)
         if asyncio.iscoroutine(told):
             await told

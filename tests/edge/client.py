@@ -235,6 +235,7 @@ def request(
     method: str, path: str, *, headers: Mapping[str, str] | None = None, body: bytes = b"", host: str = "127.0.0.1"
 ) -> bytes:
     """The bytes of a request. A header with the value None is left out."""
-    lines: dict[str, str | None] = {"Host": host, "Content-Length": str(len(body)), **(headers or {})}
+    given = {n.title(): v for n, v in (headers or {}).items()}
+    lines: dict[str, str | None] = {"Host": host, "Content-Length": str(len(body)), **given}
     head = "".join(f"{n}: {v}\r\n" for n, v in lines.items() if v is not None)
     return f"{method} {path} HTTP/1.1\r\n{head}\r\n".encode() + body
