@@ -56,8 +56,8 @@ async def ask(
 async def publish(
     engine: Engine, actor: Actor, audience: Audience = STORE_STAFF, *, nonce: str | None = None, **fields: Any
 ) -> Published:
-    request = Publish(**{"title": "冷链召回", "text": "请立即下架 **批次 A12**。", "audience": audience, **fields})
-    return await ask(engine, actor, "notices.publish", request, Published, nonce)
+    said: dict[str, Any] = {"title": "冷链召回", "text": "请立即下架 **批次 A12**。", "audience": audience, **fields}
+    return await ask(engine, actor, "notices.publish", Publish(**said), Published, nonce)
 
 
 async def receive(engine: Engine, actor: Actor, *notices: int, device_at: int | None = None) -> Received:

@@ -2,16 +2,13 @@
 
 import io
 import time
-from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
-from pathlib import Path
 
 import openpyxl
 import pytest
 
-from dianmai.app import Running, running
+from dianmai.app import Running
 from dianmai.org import leaving
-from dianmai.settings import Settings
 from tests.stories.devices import Device, Refused, device
 from tests.stories.notices import (
     EVERYONE,
@@ -28,29 +25,18 @@ from tests.stories.notices import (
     told,
     watch_board,
 )
-from tests.world import Member, World, world_of
-
-
-@pytest.fixture
-async def server(world_dsn: str, tmp_path: Path) -> AsyncIterator[Running]:
-    async with running(Settings(data_dir=tmp_path, port=0), world_dsn) as server:
-        yield server
-
-
-@pytest.fixture
-async def chain(server: Running) -> World:
-    return await world_of(server.app.engine.database.pool)
+from tests.world import Member, World
 
 
 async def crew(stack: AsyncExitStack, server: Running, people: list[Member]) -> list[Device]:
     return [await stack.enter_async_context(device(server, person.id)) for person in people]
 
 
-async def test_r40_r41_r44_it_pops_up_at_once_in_every_store(server: Running, chain: World) -> None:
+async def test_r40_r41_r44_it_pops_up_at_once_in_every_store(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
-        [hq] = await crew(stack, server, [chain.wang_min])
-        phones = await crew(stack, server, [store.manager for store in chain.stores])
-        phones += await crew(stack, server, [store.cashier for store in chain.stores])
+        [hq] = await crew(stack, server, [world.wang_min])
+        phones = await crew(stack, server, [store.manager for store in world.stores])
+        phones += await crew(stack, server, [store.cashier for store in world.stores])
         pressed = time.monotonic()
         published = await publish(hq, EVERYONE)
         popped = [await pops_up(phone, published) for phone in phones]
@@ -59,11 +45,11 @@ async def test_r40_r41_r44_it_pops_up_at_once_in_every_store(server: Running, ch
         assert {(told(entry).title, told(entry).must_confirm) for entry in popped} == {("产品召回", True)}
 
 
-async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server: Running, chain: World) -> None:
-    store = chain.nanjing_lu
+async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server: Running, world: World) -> None:
+    store = world.nanjing_lu
     async with AsyncExitStack() as stack:
-        [hq, manager, clerk] = await crew(stack, server, [chain.wang_min, store.manager, store.clerks[0]])
-        published = await publish(hq, below(chain.east.id, positions=("store_manager", "clerk")))
+        [hq, manager, clerk] = await crew(stack, server, [world.wang_min, store.manager, store.clerks[0]])
+        published = await publish(hq, below(world.east.id, positions=("store_manager", "clerk")))
         notice = published.notice
         await watch_board(hq, notice)
         await receive(manager, notice)
@@ -72,9 +58,9 @@ async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server
         await confirm(clerk, notice)
         await hq.frame("counts", counts={"recipients": published.recipients, "delivered": 2, "read": 2, "confirmed": 1})
         top = await board(hq, notice)
-        assert [row.name for row in top.rows] == [chain.east.name]
+        assert [row.name for row in top.rows] == [world.east.name]
         shown = await board(hq, notice, store.id)
-        assert [row.name for row in shown.line] == [chain.hq.name, chain.east.name, chain.shanghai.name]
+        assert [row.name for row in shown.line] == [world.hq.name, world.east.name, world.shanghai.name]
         states = {p.person.name: p.state for p in shown.people}
         assert (states[store.manager.name], states[store.clerks[0].name]) == ("read", "confirmed")
         not_yet = await missing(hq, notice)
@@ -82,12 +68,12 @@ async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server
         assert len(not_yet) == published.recipients - 1
 
 
-async def test_r43_nothing_counts_as_delivered_before_the_device_has_it(server: Running, chain: World) -> None:
+async def test_r43_nothing_counts_as_delivered_before_the_device_has_it(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
-        [hq] = await crew(stack, server, [chain.wang_min])
-        notice = (await publish(hq, below(chain.xihu.id))).notice
+        [hq] = await crew(stack, server, [world.wang_min])
+        notice = (await publish(hq, below(world.xihu.id))).notice
         assert (await board(hq, notice)).total.delivered == 0
-        async with device(server, chain.xihu.cashier.id, connected=False) as switched_on_later:
+        async with device(server, world.xihu.cashier.id, connected=False) as switched_on_later:
             level = await switched_on_later.catch_up()
             assert f"notice:{notice}" in {entry.stream for entry in level.entries}
             assert (await board(hq, notice)).total.delivered == 0
@@ -95,12 +81,12 @@ async def test_r43_nothing_counts_as_delivered_before_the_device_has_it(server: 
             assert (await board(hq, notice)).total.delivered == 1
 
 
-async def test_r42_a_receipt_is_the_recipients_own(server: Running, chain: World) -> None:
+async def test_r42_a_receipt_is_the_recipients_own(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
         [hq, manager, stranger] = await crew(
-            stack, server, [chain.wang_min, chain.nanjing_lu.manager, chain.tianhe.manager]
+            stack, server, [world.wang_min, world.nanjing_lu.manager, world.tianhe.manager]
         )
-        notice = (await publish(hq, below(chain.nanjing_lu.id, positions=("clerk",)))).notice
+        notice = (await publish(hq, below(world.nanjing_lu.id, positions=("clerk",)))).notice
         for nosy in (hq, manager, stranger):
             with pytest.raises(Refused) as refused:
                 await confirm(nosy, notice)
@@ -109,14 +95,14 @@ async def test_r42_a_receipt_is_the_recipients_own(server: Running, chain: World
         assert (total.delivered, total.read, total.confirmed) == (0, 0, 0)
 
 
-async def test_r49_only_those_concerned_are_troubled(server: Running, chain: World) -> None:
+async def test_r49_only_those_concerned_are_troubled(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
         [hq, concerned, clerk, elsewhere] = await crew(
             stack,
             server,
-            [chain.wang_min, chain.xujiahui.manager, chain.xujiahui.clerks[0], chain.tianhe.manager],
+            [world.wang_min, world.xujiahui.manager, world.xujiahui.clerks[0], world.tianhe.manager],
         )
-        published = await publish(hq, below(chain.shanghai.id, positions=("store_manager",)))
+        published = await publish(hq, below(world.shanghai.id, positions=("store_manager",)))
         await pops_up(concerned, published)
         everyone = await publish(hq, EVERYONE)
         for other in (clerk, elsewhere):
@@ -124,10 +110,10 @@ async def test_r49_only_those_concerned_are_troubled(server: Running, chain: Wor
             assert published.stream not in {entry.stream for entry in other.heard}
 
 
-async def test_r46_one_press_asks_everyone_again_who_has_not(server: Running, chain: World) -> None:
+async def test_r46_one_press_asks_everyone_again_who_has_not(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
-        [hq, area, clerk] = await crew(stack, server, [chain.wang_min, chain.wu_fang, chain.jingansi.clerks[0]])
-        published = await publish(hq, below(chain.east.id, positions=("clerk",)))
+        [hq, area, clerk] = await crew(stack, server, [world.wang_min, world.wu_fang, world.jingansi.clerks[0]])
+        published = await publish(hq, below(world.east.id, positions=("clerk",)))
         await confirm(clerk, published.notice)
         assert (await chase(hq, published.notice)).people == published.recipients - 1
         heard = await clerk.hears(published.stream, 2)
@@ -144,32 +130,32 @@ async def test_r46_one_press_asks_everyone_again_who_has_not(server: Running, ch
         assert (await chase(area, published.notice)).people == own.recipients - own.confirmed
 
 
-async def test_a_leaver_stays_in_the_numbers_and_can_confirm_no_more(server: Running, chain: World) -> None:
+async def test_a_leaver_stays_in_the_numbers_and_can_confirm_no_more(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
-        [hq, leaver] = await crew(stack, server, [chain.wang_min, chain.futian.cashier])
-        notice = (await publish(hq, below(chain.futian.id))).notice
+        [hq, leaver] = await crew(stack, server, [world.wang_min, world.futian.cashier])
+        notice = (await publish(hq, below(world.futian.id))).notice
         before = (await board(hq, notice)).total.recipients
         today = await server.app.engine.database.pool.fetchval("SELECT current_date")
-        await server.app.engine.write(lambda tx: leaving.leave(tx, [chain.futian.cashier.id], today))
+        await server.app.engine.write(lambda tx: leaving.leave(tx, [world.futian.cashier.id], today))
         with pytest.raises(Refused) as refused:
             await confirm(leaver, notice)
         assert refused.value.status == 401
         assert (await board(hq, notice)).total.recipients == before
 
 
-async def test_r72_the_board_goes_out_as_a_workbook(server: Running, chain: World) -> None:
+async def test_r72_the_board_goes_out_as_a_workbook(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
-        [hq, area, clerk] = await crew(stack, server, [chain.wang_min, chain.wu_fang, chain.nanjing_lu.clerks[0]])
+        [hq, area, clerk] = await crew(stack, server, [world.wang_min, world.wu_fang, world.nanjing_lu.clerks[0]])
         notice = (await publish(hq, EVERYONE)).notice
         await confirm(clerk, notice)
         body, headers = await download(server, hq, f"/notices/{notice}/board.xlsx")
         assert headers["content-disposition"] == f'attachment; filename="notice-{notice}.xlsx"'
         people = list(openpyxl.load_workbook(io.BytesIO(body))["人员明细"].iter_rows(values_only=True))
-        assert [row[4] for row in people if row[6] == "已确认"] == [chain.nanjing_lu.clerks[0].name]
+        assert [row[4] for row in people if row[6] == "已确认"] == [world.nanjing_lu.clerks[0].name]
         body, _ = await download(server, area, f"/notices/{notice}/board.xlsx")
         people = list(openpyxl.load_workbook(io.BytesIO(body))["人员明细"].iter_rows(values_only=True))
-        assert {row[2] for row in people[1:]} == {chain.nanjing_lu.name, chain.xujiahui.name, chain.jingansi.name}
-        for path in (f"/notices/{notice}/board.xlsx?unit={chain.tianhe.id}", "/notices/999999/board.xlsx"):
+        assert {str(row[2]) for row in people[1:]} == {"南京路店", "徐家汇店", "静安寺店"}
+        for path in (f"/notices/{notice}/board.xlsx?unit={world.tianhe.id}", "/notices/999999/board.xlsx"):
             with pytest.raises(Refused) as refused:
                 await download(server, area, path)
             assert refused.value.status == 404
