@@ -36,7 +36,7 @@ export interface Feature {
   routes: RouteRecordRaw[]
   tab?: Tab
   reducers?: Record<string, Reduce>
-  /** Called once after signing in, before the first entry comes. */
+  /** Called once after signing in: what the device keeps is open, nothing has been heard yet. */
   start?: () => void
   /** One quiet card above the conversations; renders nothing when nothing is owed. */
   aboveChats?: Component

@@ -1,5 +1,5 @@
 import { ref } from 'vue'
-import { startEngine } from '../core/engine'
+import { openEngine, startEngine } from '../core/engine'
 import { leave } from '../core/leaving'
 import { refresh, session } from '../core/session'
 import { language } from '../kit/i18n'
@@ -13,14 +13,15 @@ let started = false
 export async function run(): Promise<void> {
   if (started || !session.me) return
   started = true
-  for (const feature of features) feature.start?.()
-  await startEngine(session.me.person.id, {
+  await openEngine(session.me.person.id, {
     reducers,
     language,
     ended: () => void leave(true),
     leftElsewhere: () => void leave(false),
   })
+  for (const feature of features) feature.start?.()
   running.value = true
+  await startEngine()
   // Rights and positions may have changed since this device last heard.
   void refresh().catch(() => undefined)
 }

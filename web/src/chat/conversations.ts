@@ -24,13 +24,24 @@ export const unread = computed(() =>
   listed.value.reduce((sum, conversation) => sum + (conversation.muted ? 0 : unreadIn(conversation)), 0),
 )
 
-/** Shows at once what this device kept, then what the server says. */
-export async function load(): Promise<void> {
-  const kept = await local().value<Conversation[]>(KEPT)
-  if (kept && loaded.value === 'no') {
+let loading: Promise<void> | null = null
+
+/** Shows at once what this device kept; the server's list follows when the engine is level. */
+export function load(): Promise<void> {
+  loading ??= (async () => {
+    const kept = await local().value<Conversation[]>(KEPT)
+    if (!kept || loaded.value !== 'no') return
     for (const conversation of kept) conversations.set(conversation.stream, conversation)
     loaded.value = 'kept'
-  }
+  })()
+  return loading
+}
+
+/** The row of a conversation, as soon as this device or the server has one. */
+export async function rowOf(stream: string): Promise<Conversation | undefined> {
+  await load()
+  if (!conversations.has(stream)) await refetch()
+  return conversations.get(stream)
 }
 
 let fetching: Promise<void> | null = null

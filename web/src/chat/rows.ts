@@ -47,6 +47,7 @@ export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
   let day = 0
   let before: Bubble | null = null
   let divided = false
+  let reached = false
 
   const put = (bubble: Bubble): void => {
     if (!sameDay(bubble.at, day)) {
@@ -54,7 +55,9 @@ export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
       before = null
     }
     day = bubble.at
-    if (!divided && readNo > 0 && bubble.no > readNo && !bubble.mine) {
+    // Only where what was read is in sight: further down the divider would hide that there is more to go back to.
+    if (bubble.no > 0 && bubble.no <= readNo + 1) reached = true
+    if (!divided && reached && readNo > 0 && bubble.no > readNo && !bubble.mine) {
       rows.push({ type: 'unread', key: 'unread' })
       divided = true
       before = null

@@ -5,6 +5,7 @@ import { local } from '../core/engine'
 import { lastOf } from '../core/lists'
 import { learn } from '../core/names'
 import { passes } from '../core/refusal'
+import { rowOf, unreadIn } from './conversations'
 
 const PAGE = 50
 
@@ -18,6 +19,9 @@ export interface Thread {
   /** False: the stretch reaches the newest message and grows with it. */
   moreAfter: boolean
   paging: boolean
+  /** Where I had read to, and how much was new, when I opened it: the divider does not move while I read. */
+  readNo: number
+  newAtStart: number
 }
 
 let open: Thread | null = null
@@ -31,10 +35,19 @@ export function openThread(stream: string): Thread {
     moreBefore: true,
     moreAfter: false,
     paging: false,
+    readNo: 0,
+    newAtStart: 0,
   })
   open = thread
-  void newest(thread)
+  void begin(thread)
   return thread
+}
+
+async function begin(thread: Thread): Promise<void> {
+  const row = await rowOf(thread.stream)
+  thread.readNo = row?.read_no ?? 0
+  thread.newAtStart = row ? unreadIn(row) : 0
+  await newest(thread)
 }
 
 export function closeThread(thread: Thread): void {

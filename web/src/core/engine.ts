@@ -186,9 +186,14 @@ class Engine {
 
 let running: Engine | null = null
 
-export async function startEngine(person: number, events: EngineEvents): Promise<void> {
+/** Opens what this device keeps of the person; nothing is sent or heard yet. */
+export async function openEngine(person: number, events: EngineEvents): Promise<void> {
   running = await Engine.open(person, events)
-  await running.start()
+}
+
+/** Begins to hear and to send. */
+export async function startEngine(): Promise<void> {
+  await running?.start()
 }
 
 export function stopEngine(saying = false): void {

@@ -30,7 +30,9 @@ export async function restore(): Promise<void> {
 
 /** Asks again who I am: rights and positions change while people work. */
 export async function refresh(): Promise<void> {
-  enter(await ask('accounts.me', {}))
+  const me = await ask('accounts.me', {})
+  // Signed out while the answer was on its way: it must not bring the person back.
+  if (now.state === 'in') enter(me)
 }
 
 export async function signIn(employeeNo: string, password: string): Promise<Me> {
