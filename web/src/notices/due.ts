@@ -15,10 +15,10 @@ export function dueTone(deadline: number, now = serverNow()): DueTone {
 /** 今天 9:30 前 · 3月5日 9:30 前 */
 export function saidDue(deadline: number, now = serverNow()): string {
   const at = clock(deadline)
-  if (sameDay(deadline, now)) return say('notices.due.today', { clock: at })
+  if (sameDay(deadline, now)) return say(now > deadline ? 'notices.due.today_over' : 'notices.due.today', { clock: at })
   if (sameDay(deadline, now + DAY)) return say('notices.due.tomorrow', { clock: at })
   if (sameDay(deadline, now - DAY)) return say('notices.due.yesterday', { clock: at })
-  return say('notices.due.day', { day: saidDay(deadline, now), clock: at })
+  return say(now > deadline ? 'notices.due.day_over' : 'notices.due.day', { day: saidDay(deadline, now), clock: at })
 }
 
 /** 还剩 2 小时 · 已过 20 分钟 */

@@ -14,7 +14,7 @@ describe('an audience', () => {
   beforeEach(() => speakIn('zh-CN'))
 
   it('reads as a sentence', async () => {
-    expect(saidPart(baking)).toBe('华东大区 的 店长，门店 烘焙：有')
+    expect(saidPart(baking)).toBe('华东大区 的 店长，门店 烘焙=有')
     expect(saidPart(emptyPart())).toBe('全公司 的 所有岗位')
     await speakIn('en')
     expect(saidPart({ ...baking, positions: [{ code: 'x', title: 'Store managers' }] })).toBe(

@@ -12,6 +12,7 @@ describe('a deadline in Chinese', () => {
     [at(5, 9, 30), '今天 9:30 前'],
     [at(6, 18), '明天 18:00 前'],
     [at(4, 18), '昨天 18:00 截止'],
+    [at(5, 7), '今天 7:00 截止'],
     [at(20, 12), '3月20日 12:00 前'],
   ])('%#', (deadline, words) => expect(saidDue(deadline, now)).toBe(words))
 
@@ -28,6 +29,7 @@ describe('a deadline in English', () => {
     [at(5, 9, 30), 'By 9:30 today'],
     [at(6, 18), 'By 18:00 tomorrow'],
     [at(4, 18), 'Was due 18:00 yesterday'],
+    [at(5, 7), 'Was due 7:00 today'],
     [at(20, 12), 'By 12:00, 20 Mar'],
   ])('%#', (deadline, words) => expect(saidDue(deadline, now)).toBe(words))
 })
