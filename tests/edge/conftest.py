@@ -1,6 +1,7 @@
 """A real server on a free port and a fresh database, with the trial operations instead of the features."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -92,9 +93,16 @@ def settings(tmp_path: Path) -> Settings:
     return Settings(data_dir=tmp_path, port=0)
 
 
-@pytest.fixture
-async def edge(dsn: str, settings: Settings) -> AsyncIterator[Edge]:
+@asynccontextmanager
+async def serving(settings: Settings, dsn: str) -> AsyncGenerator[Edge]:
+    """A server with the trial operations."""
     async with running(settings, dsn, features=[trial]) as server:
         port = urlsplit(server.url).port
         assert port
         yield Edge(server.app, port, dsn)
+
+
+@pytest.fixture
+async def edge(dsn: str, settings: Settings) -> AsyncIterator[Edge]:
+    async with serving(settings, dsn) as edge:
+        yield edge
