@@ -8,9 +8,9 @@ group by hand: groups come from the organisation (`managed_groups.py`).
 from dianmai.chat.direct import open_direct
 from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
-from dianmai.chat.sending import KIND, fold_messages, send
+from dianmai.chat.sending import fold_messages, send
 
 operations = [send, open_direct, list_conversations, history, list_members]
-folds = {KIND: fold_messages}
+folds = {"chat.message": fold_messages}
 
 __all__ = ["folds", "followers", "operations"]

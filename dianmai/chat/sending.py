@@ -13,8 +13,6 @@ from dianmai.core.operations import Act, Append, appending
 from dianmai.wire.chat import MessageBody, Send, Sent
 from dianmai.wire.files import FileRef
 
-KIND = "chat.message"
-
 
 @appending("chat.send")
 async def send(act: Act, ask: Send) -> Append[Sent]:
@@ -30,7 +28,7 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     membership = await act.streams.membership(ask.stream, act.actor)
     text = rules.require_said(ask.text, ask.pictures)
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
-    draft = Draft(ask.stream, KIND, MessageBody(text=text, pictures=pictures), counts=True)
+    draft = Draft(ask.stream, "chat.message", MessageBody(text=text, pictures=pictures), counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 
 

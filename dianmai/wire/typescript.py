@@ -1,12 +1,12 @@
 """Writes the TypeScript side of the wire: `web/src/wire/*.ts`, one file per struct module, plus the operations map.
 
-Run by `bin/generate`. A field with a default is optional in TypeScript: in what a client asks it may be left out, in
+A field with a default is optional in TypeScript: in what a client asks it may be left out, in
 what the server says it is left out when it has its default (`omit_defaults`).
 """
 
 import inspect
-import sys
 import types
+from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
@@ -14,88 +14,30 @@ from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_ori
 import msgspec
 from msgspec.structs import FieldInfo, fields
 
-from dianmai.wire import access, accounts, base, chat, notices, org, sync
+from dianmai.wire.kinds import HEARD, KINDS
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "wire"
 MODULES = ("base", "errors", "files", "org", "access", "accounts", "chat", "sync", "notices", "frames")
 HEAD = "// Made by bin/generate from dianmai/wire. Edit the structs there.\n\n"
 
 
-class Operation(NamedTuple):
+class Shape(NamedTuple):
+    """What the client must know of an operation: what it is asked, what it answers, whether it changes something."""
+
     ask: type[msgspec.Struct]
     answer: type[msgspec.Struct]
-    changes: bool = False
-    """Needs a nonce: a repeat must not happen twice."""
+    changes: bool
 
-
-OPERATIONS: dict[str, Operation] = {
-    "accounts.activate": Operation(accounts.Activate, accounts.SignedIn, True),
-    "accounts.sign_in": Operation(accounts.SignIn, accounts.SignedIn, True),
-    "accounts.sign_out": Operation(accounts.SignOut, base.Nothing, True),
-    "accounts.me": Operation(accounts.GetMe, accounts.Me),
-    "accounts.sessions": Operation(accounts.GetSessions, accounts.Sessions),
-    "accounts.end_session": Operation(accounts.EndSession, base.Nothing, True),
-    "accounts.issue_code": Operation(accounts.IssueCode, accounts.IssuedCode, True),
-    "org.unit": Operation(org.GetUnit, org.UnitPage),
-    "org.person": Operation(org.GetPerson, org.PersonCard),
-    "org.find": Operation(org.Find, org.Found),
-    "org.positions": Operation(org.GetPositions, org.Positions),
-    "org.preview_audience": Operation(org.PreviewAudience, org.AudiencePreview),
-    "org.plan_import": Operation(org.PlanImport, org.ImportPlan),
-    "org.apply_import": Operation(org.ApplyImport, org.ImportDone, True),
-    "chat.open_direct": Operation(chat.OpenDirect, chat.Opened, True),
-    "chat.send": Operation(chat.Send, chat.Sent, True),
-    "chat.conversations": Operation(chat.GetConversations, chat.Conversations),
-    "chat.history": Operation(chat.GetHistory, chat.History),
-    "chat.members": Operation(chat.GetMembers, chat.Members),
-    "sync.catch_up": Operation(sync.CatchUp, sync.CaughtUp),
-    "sync.entries": Operation(sync.GetEntries, sync.GotEntries),
-    "sync.read": Operation(sync.MarkRead, sync.ReadMark, True),
-    "notices.publish": Operation(notices.Publish, notices.Published, True),
-    "notices.list": Operation(notices.GetNotices, notices.Notices),
-    "notices.open": Operation(notices.GetNotice, notices.Notice),
-    "notices.receive": Operation(notices.Receive, notices.Received, True),
-    "notices.read": Operation(notices.Read, notices.MyState, True),
-    "notices.confirm": Operation(notices.Confirm, notices.MyState, True),
-    "notices.board": Operation(notices.GetBoard, notices.Board),
-    "notices.missing": Operation(notices.GetMissing, notices.Missing),
-    "notices.chase": Operation(notices.Chase, notices.Chased, True),
-}
-
-ENTRY_BODIES: dict[str, type[msgspec.Struct]] = {
-    "chat.message": chat.MessageBody,
-    "group.members": chat.GroupLineBody,
-    "notice.published": notices.NoticeBody,
-    "notice.chased": notices.ChasedBody,
-    "notice.receipts": notices.ReceiptsBody,
-    "access.ended": access.AccessEnded,
-    "org.changed": org.OrgChanged,
-}
 
 # Raw bytes on the server that have a shape for the reader.
 SHAPED = {("Entries", "entries"): ("sync", "Entry", "Entry[]")}
 SCALARS: dict[object, str] = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
-def main() -> int:
-    check = "--check" in sys.argv[1:]
-    stale = [path for path, text in generate().items() if not path.exists() or path.read_text() != text]
-    extra = [path for path in TARGET.glob("*.ts") if path not in generate()]
-    if check:
-        for path in [*stale, *extra]:
-            print(f"out of date: {path}")
-        return 1 if stale or extra else 0
-    TARGET.mkdir(parents=True, exist_ok=True)
-    for path, text in generate().items():
-        path.write_text(text)
-    for path in extra:
-        path.unlink()
-    return 0
-
-
-def generate() -> dict[Path, str]:
+def generate(operations: Mapping[str, Shape]) -> dict[Path, str]:
+    """The text of every file below `TARGET`; whatever else lies there is out of date."""
     files = {TARGET / f"{name}.ts": _Module(name).text() for name in MODULES}
-    files[TARGET / "operations.ts"] = _operations()
+    files[TARGET / "operations.ts"] = _operations(operations)
     names = [*MODULES, "operations"]
     files[TARGET / "index.ts"] = HEAD + "".join(f"export * from './{name}'\n" for name in names)
     return files
@@ -187,8 +129,8 @@ class _Module:
             self.imports.setdefault(module, set()).add(name)
 
 
-def _operations() -> str:
-    structs = {s for op in OPERATIONS.values() for s in (op.ask, op.answer)} | set(ENTRY_BODIES.values())
+def _operations(operations: Mapping[str, Shape]) -> str:
+    structs = {s for op in operations.values() for s in (op.ask, op.answer)} | set(KINDS.values())
     by_module: dict[str, set[str]] = {}
     for struct in structs:
         by_module.setdefault(struct.__module__.rsplit(".", 1)[1], set()).add(struct.__name__)
@@ -197,10 +139,10 @@ def _operations() -> str:
         for module, names in sorted(by_module.items())
     )
     rows = "".join(
-        f"  '{name}': {{ ask: {op.ask.__name__}; answer: {op.answer.__name__} }}\n" for name, op in OPERATIONS.items()
+        f"  '{name}': {{ ask: {op.ask.__name__}; answer: {op.answer.__name__} }}\n" for name, op in operations.items()
     )
-    changing = "".join(f"  '{name}',\n" for name, op in OPERATIONS.items() if op.changes)
-    bodies = "".join(f"  '{kind}': {struct.__name__}\n" for kind, struct in ENTRY_BODIES.items())
+    changing = "".join(f"  '{name}',\n" for name, op in operations.items() if op.changes)
+    bodies = "".join(f"  '{kind}': {struct.__name__}\n" for kind, struct in KINDS.items())
     return (
         f"{HEAD}{imports}\n"
         f"/** Every operation: what it is asked and what it answers. */\nexport interface Operations {{\n{rows}}}\n\n"
@@ -208,7 +150,9 @@ def _operations() -> str:
         "/** Operations that change something and therefore carry a nonce. */\n"
         f"export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([\n{changing}])\n\n"
         f"/** What the entries of each known kind carry. */\nexport interface EntryBodies {{\n{bodies}}}\n\n"
-        "export type EntryKind = keyof EntryBodies\n"
+        "export type EntryKind = keyof EntryBodies\n\n"
+        "/** Kinds in streams people hear. */\n"
+        f"export const HEARD: readonly EntryKind[] = [{', '.join(repr(kind) for kind in HEARD)}]\n"
     )
 
 
@@ -236,7 +180,3 @@ def _comment(struct: type[msgspec.Struct]) -> str:
     if "\n" not in text:
         return f"/** {text} */\n"
     return "/**\n" + "".join(f" * {line}".rstrip() + "\n" for line in text.splitlines()) + " */\n"
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,10 +1,6 @@
-"""Fills the last column of docs/requirements.md from the names of story files and tests: `test_r40_r44_…` is both.
-
-`python -m tests.docs.requirements_table` writes the page, with `--check` it exits 1 when the page is out of date.
-"""
+"""Fills the last column of docs/requirements.md from the names of story files and tests: `test_r40_r44_…` is both."""
 
 import re
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -29,18 +25,3 @@ def filled(page: str) -> str:
     """The page with its last column as the tests are now."""
     found = shown_by()
     return ROW.sub(lambda m: f"| R{m[1]} | {m[2]} | {'; '.join(found.get(int(m[1]), [])) or '*not yet*'} |", page)
-
-
-def main(arguments: list[str]) -> int:
-    page = PAGE.read_text("utf-8")
-    if page == filled(page):
-        return 0
-    if "--check" in arguments:
-        print("docs/requirements.md is out of date: run bin/generate")
-        return 1
-    PAGE.write_text(filled(page), "utf-8")
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))

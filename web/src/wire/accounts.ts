@@ -1,6 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-import type { PersonCard } from './org'
+import type { PersonCard, Right } from './org'
 
 export type DeviceKind = 'phone' | 'desktop' | 'till' | 'other'
 
@@ -10,7 +10,7 @@ export interface Device {
   kind?: DeviceKind
 }
 
-/** Redeems a one-time activation code into a password and signs in. */
+/** Redeems a one-time activation code into a password (8 to 256 characters) and signs in. */
 export interface Activate {
   employee_no: string
   code: string
@@ -39,12 +39,12 @@ export type GetMe = Record<string, never>
 /**
  * Who is signed in and what they may do, so that the client shows only what will work.
  *
- * `rights` maps a right (`publish`, `see_board`, `issue_codes`, `import`) to the units it holds for.
+ * `rights` maps a right to the units below which it holds, those themselves included.
  */
 export interface Me {
   person: PersonCard
   credential: number
-  rights: Record<string, number[]>
+  rights: Record<Right, number[]>
   modules: string[]
   language?: 'zh-CN' | 'en' | null
 }
@@ -68,9 +68,15 @@ export interface EndSession {
   session: number
 }
 
-/** Makes a new activation code for a person (the old one dies); said once, stored hashed. */
+/**
+ * Makes a new activation code for a person (the old one dies); said once, stored hashed.
+ *
+ * `page` is the address of the client's activation page: with it, the QR code opens that page with number and code
+ * filled in (behind the #, so that they reach no server's log).
+ */
 export interface IssueCode {
   person: number
+  page?: string | null
 }
 
 export interface IssuedCode {

@@ -1,0 +1,23 @@
+"""Every kind of entry and the struct of its body. Clients pass over kinds they do not know."""
+
+from typing import Final
+
+import msgspec
+
+from dianmai.wire import access, chat, notices, org
+
+KINDS: Final[dict[str, type[msgspec.Struct]]] = {
+    "access.ended": access.AccessEnded,
+    "chat.message": chat.MessageBody,
+    "group.members": chat.GroupLineBody,
+    "notice.chased": notices.ChasedBody,
+    "notice.due": notices.DueBody,
+    "notice.published": notices.NoticeBody,
+    "notice.receipts": notices.ReceiptsBody,
+    "org.changed": org.OrgChanged,
+}
+
+HEARD: Final = ("chat.message", "group.members", "notice.chased", "notice.published")
+"""Kinds that stand in streams people hear: the web client has a reducer for each.
+
+Not `access.ended`: the server closes the socket, and the client wipes what it keeps."""
