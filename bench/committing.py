@@ -16,7 +16,7 @@ async def wal_position(admin_dsn: str) -> str:
     """Where the log stands."""
     connection: asyncpg.Connection[Any] = await asyncpg.connect(admin_dsn)
     try:
-        return str(await connection.fetchval("SELECT pg_current_wal_flush_lsn()"))
+        return str(await connection.fetchval("SELECT pg_current_wal_flush_lsn()::text"))
     finally:
         await connection.close()
 
@@ -41,4 +41,5 @@ async def commit_time_us(engine: Engine, data_dir: Path, after: str, notice: int
 
 def _said(command: list[str]) -> str:
     # The end of the log is cut off in the middle of what comes next: an exit status that says nothing here.
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout or done.stderr

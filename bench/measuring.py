@@ -42,6 +42,11 @@ class Measured:
         """CPU of the server and of its database together."""
         return self.result["measured_deliveries"] / max(self.spent.server + self.spent.children, 0.01)
 
+    @property
+    def disturbed(self) -> bool:
+        """Whether strangers or the hypervisor took so much that the figure says little."""
+        return self.spent.everything_else > MOST_OTHER * self.seconds or self.spent.steal > MOST_STEAL * self.seconds
+
     def shown(self) -> dict[str, float]:
         """The run as it is kept beside the medians."""
         return {
@@ -57,6 +62,8 @@ class Measured:
         }
 
 
+MOST_OTHER = 0.40
+MOST_STEAL = 0.25
 LATENCIES = ("ack_p50_ms", "ack_p99_ms", "delivery_p50_ms", "delivery_p99_ms", "delivery_max_ms")
 
 
