@@ -7,7 +7,7 @@ import msgspec
 from dianmai import org
 from dianmai.core.followers import Followed, Follower
 from dianmai.core.operations import Transaction
-from dianmai.notices import store
+from dianmai.notices import store_receipts
 from dianmai.wire.org import Audience, OrgChanged
 
 _CHANGED = msgspec.json.Decoder(OrgChanged)
@@ -20,8 +20,8 @@ async def mark_leavers(tx: Transaction, changes: Sequence[Followed]) -> None:
         return
     # An audience of named people is all of them who have not left, with or without a position.
     present = {p.person for p in await org.audience_people(tx.db, Audience(people=people), language="zh-CN")}
-    await store.mark_left(tx.db, [person for person in people if person not in present])
-    await store.mark_returned(tx.db, sorted(present))
+    await store_receipts.mark_left(tx.db, [person for person in people if person not in present])
+    await store_receipts.mark_returned(tx.db, sorted(present))
 
 
 followers = [Follower("notices.leavers", frozenset({"org.changed"}), mark_leavers)]

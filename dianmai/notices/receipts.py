@@ -15,9 +15,9 @@ from dianmai.core.gathering import Gatherer
 from dianmai.core.ids import random_id
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
-from dianmai.notices import rules, store
+from dianmai.notices import rules, store_receipts
 from dianmai.notices.rules import STATES, Receipt
-from dianmai.notices.store import Move, Standing
+from dianmai.notices.store_receipts import Move, Standing
 from dianmai.notices.streams import receipts_stream
 from dianmai.wire.notices import MyState, ReceiptLine, ReceiptsBody, Received
 
@@ -39,11 +39,11 @@ class Claim:
 async def write_receipts(tx: Transaction, claims: Sequence[tuple[Actor, Claim]]) -> list[Received | MyState | Refusal]:
     """Writes what many sessions claim and answers each, in order. Doubled and late claims change nothing."""
     said = _by_recipient(claims)
-    await store.lock_counts(tx.db, sorted({notice for notice, _ in said}))
-    standings = await store.standings(tx.db, list(said))
+    await store_receipts.lock_counts(tx.db, sorted({notice for notice, _ in said}))
+    standings = await store_receipts.standings(tx.db, list(said))
     moves = [move for s in standings if (move := _move(s, said[s.notice, s.person])) is not None]
     if moves:
-        await store.move(tx.db, moves)
+        await store_receipts.move(tx.db, moves)
         await _record(tx, moves)
     states = {(s.notice, s.person): _state(s) for s in standings}
     states |= {(m.standing.notice, m.standing.person): _moved(m) for m in moves}
@@ -79,8 +79,8 @@ async def _record(tx: Transaction, moves: Sequence[Move]) -> None:
                 device_at=receipt.device_at,
             )
         )
-    await store.add_unit_counts(tx.db, moves)
-    for counts in await store.add_counts(tx.db, moves):
+    await store_receipts.add_unit_counts(tx.db, moves)
+    for counts in await store_receipts.add_counts(tx.db, moves):
         for start in range(0, len(lines[counts.notice]), RECEIPTS_AN_ENTRY):
             body = ReceiptsBody(
                 receipts=lines[counts.notice][start : start + RECEIPTS_AN_ENTRY], counts=counts.cumulative()
