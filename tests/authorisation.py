@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dianmai.wire import chat, notices, org, sync
+from dianmai.wire import accounts, chat, notices, org, sync
 from tests.world import World
 
 ACTORS = (
@@ -35,7 +35,6 @@ class Scene:
     group: str
     notice: int
     sessions: dict[str, int]
-    file: str
 
 
 @dataclass(frozen=True)
@@ -63,6 +62,8 @@ def only(*names: str, others: str) -> tuple[str, ...]:
 MEMBERS = only("here", "manager", "area", others="not_found")
 RECIPIENTS = MEMBERS
 FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
+# Headquarters may import, but the file asked for does not exist.
+IMPORTERS = (*OUT, *["forbidden"] * 7, "not_found", "forbidden")
 PUBLISHERS = only("area", "region", "other_region", "hq", others="forbidden")
 
 
@@ -74,7 +75,31 @@ def publishing(scene: Scene) -> notices.Publish:
     return notices.Publish(title="调价", text="周一开门前完成", audience=crew(scene))
 
 
+def strangers(code: str) -> tuple[str, ...]:
+    """A wrong code or password is the same answer for whoever asks, signed in or not."""
+    return (*[code] * 10, "too_many_attempts")
+
+
 TABLE: dict[str, Row] = {
+    "accounts.activate": Row(
+        lambda s: accounts.Activate(employee_no="A00000", code="AAAA-BBBB-CCCC", password="correct-horse-battery"),
+        strangers("wrong_code"),
+    ),
+    "accounts.sign_in": Row(
+        lambda s: accounts.SignIn(employee_no="A00000", password="correct-horse"), strangers("wrong_credentials")
+    ),
+    "accounts.me": Row(lambda s: accounts.GetMe(), everyone()),
+    "accounts.sessions": Row(lambda s: accounts.GetSessions(), everyone()),
+    "accounts.end_session": Row(
+        lambda s: accounts.EndSession(session=s.sessions["here"]), only("here", others="not_found")
+    ),
+    "accounts.sign_out": Row(lambda s: accounts.SignOut(), everyone()),
+    "accounts.issue_code": Row(
+        lambda s: accounts.IssueCode(person=s.world.nanjing_lu.clerks[1].id),
+        only("manager", "area", "region", "hq", "it", others="forbidden"),
+    ),
+    "org.plan_import": Row(lambda s: org.PlanImport(file="no-such-file"), IMPORTERS),
+    "org.apply_import": Row(lambda s: org.ApplyImport(file="no-such-file", digest="0" * 64), IMPORTERS),
     "sync.catch_up": Row(lambda s: sync.CatchUp(), everyone()),
     "sync.entries": Row(lambda s: sync.GetEntries(stream=s.group, after=0), MEMBERS),
     "sync.read": Row(lambda s: sync.MarkRead(stream=s.group, no=1), MEMBERS),
@@ -94,7 +119,8 @@ TABLE: dict[str, Row] = {
     ),
     "notices.list": Row(lambda s: notices.GetNotices(folder="owed"), everyone()),
     "notices.open": Row(
-        lambda s: notices.GetNotice(notice=s.notice), only("here", "manager", "area", "region", "hq", others="not_found")
+        lambda s: notices.GetNotice(notice=s.notice),
+        only("here", "manager", "area", "region", "hq", others="not_found"),
     ),
     "notices.receive": Row(lambda s: notices.Receive(notices=[s.notice]), RECIPIENTS),
     "notices.read": Row(lambda s: notices.Read(notice=s.notice), RECIPIENTS),

@@ -76,6 +76,7 @@ async def end_access(tx: "Transaction", actors: Sequence[int], *, active: bool =
     """Voids every credential of these actors; `active` False also bars new ones. Takes effect with the commit."""
     await tx.db.execute(_END_ACCESS, list(actors), active)
     tx.exclude_every_append()
+    tx.own_access_ends |= tx.actor.id in actors
     for actor in actors:
         tx.append(Draft(person_stream(actor), "access.ended", AccessEnded()))
 
@@ -91,6 +92,7 @@ async def end_credential(tx: "Transaction", actor: int, credential: int) -> bool
     if ended is None:
         return False
     tx.exclude_every_append()
+    tx.own_access_ends |= credential == tx.actor.credential
     tx.append(Draft(person_stream(actor), "access.ended", AccessEnded(credential=credential)))
     return True
 

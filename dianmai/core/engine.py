@@ -183,7 +183,8 @@ class Engine:
             lines.append(Line(draft, author, name, part, encode_body(draft.body)))
 
         async def check() -> None:
-            await access.require_alive(connection, tx.actor)
+            if not tx.own_access_ends:
+                await access.require_alive(connection, tx.actor)
 
         return await self._placing.place_all(
             connection, lines, opened=tx.opened, members=tx.members, check=check, every_lane=tx.every_lane

@@ -81,6 +81,7 @@ class Transaction:
     opened: dict[str, str] = field(default_factory=dict)
     members: dict[str, MemberChange] = field(default_factory=dict)
     every_lane: bool = False
+    own_access_ends: bool = False
 
     def open(self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members") -> None:
         """Opens a new stream."""

@@ -64,13 +64,13 @@ async def actors(product: App, world: World) -> dict[str, Actor]:
 @pytest.fixture
 async def scene(product: App, world: World, actors: dict[str, Actor]) -> Scene:
     await follow_everything(product)
-    empty = Scene(world, "", 0, {n: a.credential or 0 for n, a in actors.items()}, "")
+    empty = Scene(world, "", 0, {n: a.credential or 0 for n, a in actors.items()})
     asked = Asked("notices.publish", msgspec.json.encode(publishing(empty)), "the-scene-01")
     published = msgspec.json.decode((await product.engine.answer(actors["hq"], asked)).body, type=Published)
     group = await product.engine.database.pool.fetchval(
         "SELECT stream FROM conversation WHERE key = $1", f"store:{world.nanjing_lu.id}"
     )
-    return Scene(world, group, published.notice, empty.sessions, "")
+    return Scene(world, group, published.notice, empty.sessions)
 
 
 @pytest.mark.parametrize("operation", TABLE)
