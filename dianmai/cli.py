@@ -3,6 +3,8 @@
 import asyncio
 import signal
 import sys
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
 
@@ -10,23 +12,27 @@ import cyclopts
 import uvloop
 from cyclopts import Parameter
 
+from dianmai import accounts, doctor, org
 from dianmai import app as product
-from dianmai.core import telemetry
+from dianmai.core import migrating, telemetry
+from dianmai.core.db import Database
+from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal
-from dianmai.engines import EngineError
+from dianmai.engines import EngineError, attach
+from dianmai.org.demo_chain import write_chain
 from dianmai.settings import Settings, SettingsError, load, manual
 
-cli = cyclopts.App(name="dianmai", help="Dianmai 店脉, the store-collaboration messenger.")
+cli = cyclopts.App(name="dianmai", help="Dianmai 店脉, the store-collaboration messenger.", version_flags=[])
 
 
 def main() -> None:
-    """The entry point: errors a person can act on are one sentence and exit status 1."""
+    """The entry point: errors a person can act on are a sentence and exit status 1."""
     try:
         cli()
-    except (SettingsError, EngineError, OSError) as error:
+    except (SettingsError, EngineError, OSError, ValueError) as error:
         sys.exit(f"dianmai: {error}")
     except Refusal as refusal:
-        sys.exit(f"dianmai: {refusal.body('en', '-').message}")
+        sys.exit(f"dianmai: {_words(refusal)}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -47,7 +53,7 @@ def serve(
     demo
         Fill an empty installation with the demonstration chain.
     host
-        Address to listen on.
+        Address to listen on; 0.0.0.0 is every address of this machine.
     port
         Port to listen on.
     tls_cert
@@ -65,18 +71,126 @@ async def _serve(settings: Settings) -> None:
     stopped = asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-
-    def ready(server: product.Running) -> None:
-        say(f"Dianmai is ready at {server.url}")
-
-    await product.serve(settings, stopped=stopped, ready=ready, progress=say)
+    await product.serve(settings, stopped=stopped, ready=_ready, progress=say)
     say("Stopped")
+
+
+def _ready(server: product.Running) -> None:
+    say(f"Dianmai is ready at {server.url}")
+
+
+@cli.command(name="doctor")
+def examine() -> None:
+    """Looks at the machine and the installation and says what will cause trouble. Exit status 1 when something will."""
+    findings = asyncio.run(doctor.examine(load()))
+    say(doctor.report(findings).rstrip())
+    if any(finding.level == "bad" for finding in findings):
+        sys.exit(1)
 
 
 @cli.command
 def config() -> None:
     """Prints the manual of all settings."""
-    print(manual(), end="")
+    say(manual().rstrip())
+
+
+@cli.command
+def import_hr(
+    file: Path,
+    *,
+    yes: Annotated[bool, Parameter(negative="")] = False,
+    confirm_mass_change: Annotated[bool, Parameter(negative="")] = False,
+) -> None:
+    """Shows what an HR file (xlsx or CSV) would change, and applies it when you agree.
+
+    Parameters
+    ----------
+    file
+        The file. Whoever is not in it leaves.
+    yes
+        Apply without asking.
+    confirm_mass_change
+        Apply even when more than a fifth of the people would leave.
+    """
+    uvloop.run(_import_hr(load(), file, yes=yes, confirm_mass_change=confirm_mass_change))
+
+
+async def _import_hr(settings: Settings, file: Path, *, yes: bool, confirm_mass_change: bool) -> None:
+    def agreed(plan: str) -> bool:
+        say(plan)
+        return yes or input("Apply this? [y/N] ").strip().lower() in ("y", "yes", "是")
+
+    async with _engine(settings) as engine:
+        done = await org.import_hr(engine, file, confirm=agreed, confirm_mass_change=confirm_mass_change)
+    if done is None:
+        say("Nothing was changed.")
+        sys.exit(1)
+    say("Done." if done else "The file says what is so already; nothing was changed.")
+
+
+@cli.command
+def demo_chain(*, stores: int = 300, out: Path = Path("demo-chain.xlsx")) -> None:
+    """Writes the HR file of a believable chain, for trials.
+
+    Parameters
+    ----------
+    stores
+        How many stores.
+    out
+        The file, .xlsx or .csv.
+    """
+    say(f"{write_chain(out, stores)} people in {stores} stores written to {out}")
+
+
+@cli.command
+def activation_code(employee_no: str) -> None:
+    """Makes a new activation code for a person: how the first one gets in.
+
+    Parameters
+    ----------
+    employee_no
+        The person's employee number 工号.
+    """
+    uvloop.run(_activation_code(load(), employee_no))
+
+
+async def _activation_code(settings: Settings, employee_no: str) -> None:
+    async with _engine(settings) as engine:
+        issued = await accounts.issue_code_for(engine, employee_no, settings.public_url)
+    say(f"{issued.name} ({issued.employee_no}): {issued.code}")
+    say("Valid for 14 days and one use. It is not shown again.")
+
+
+@asynccontextmanager
+async def _engine(settings: Settings) -> AsyncGenerator[Engine]:
+    """An engine on the installation's database, whether a server is running or not."""
+    async with _database(settings) as dsn:
+        await migrating.migrate(dsn)
+        engine = product.assemble(settings, Database(dsn, size=4)).engine
+        await engine.start()
+        try:
+            yield engine
+        finally:
+            await engine.stop()
+
+
+@asynccontextmanager
+async def _database(settings: Settings) -> AsyncGenerator[str]:
+    if settings.database_url is None:
+        try:
+            yield attach(settings.data_dir).dsn
+            return
+        except EngineError as error:
+            if error.code != "not_running":
+                raise
+    async with product.database(settings, say) as dsn:
+        yield dsn
+
+
+def _words(refusal: Refusal) -> str:
+    body = refusal.body("en", "-")
+    rows = [", ".join(f"{name} {value}" for name, value in row.items()) for row in body.rows or []]
+    return "\n  ".join([body.message, *rows])
 
 
 def say(words: str) -> None:

@@ -49,7 +49,7 @@ class HttpDoor:
         self._sockets = sockets
         self._pages = Pages()
         self._document: bytes | None = None
-        self._router: ASGIApp = Router(routes=list(self._routes(doors)))
+        self._router: ASGIApp = Router(list(self._routes(doors)), redirect_slashes=False, default=self._page)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         caller: Caller | None = None
@@ -94,7 +94,6 @@ class HttpDoor:
         yield Route("/health/ready", self._ready, methods=["GET"])
         yield Route("/metrics", self._numbers, methods=["GET"])
         yield Route("/socket", _not_a_socket, methods=["GET"])
-        yield Route("/{path:path}", self._pages.answer, methods=["GET"])
 
     async def _operate(self, request: Request) -> Response:
         caller: Caller = request.scope["caller"]
@@ -147,6 +146,13 @@ class HttpDoor:
             httponly=True,
             samesite="lax",
         )
+
+    async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Every other address belongs to the web client."""
+        if scope["method"] not in ("GET", "HEAD"):
+            raise HTTPException(405, headers={"Allow": "GET"})
+        answer = self._pages.answer(Request(scope))
+        await answer(scope, receive, send)
 
     async def _describe(self, _: Request) -> Response:
         if self._document is None:

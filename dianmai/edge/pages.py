@@ -37,9 +37,9 @@ class Pages:
         self._pages: dict[str, _Page] = {}
         self._built_at: int | None = None
 
-    async def answer(self, request: Request) -> Response:
+    def answer(self, request: Request) -> Response:
         """A file of the client; its first page for every address inside the app."""
-        path: str = request.path_params["path"]
+        path = request.url.path.removeprefix("/")
         self._refresh()
         page = self._pages.get(path)
         if page is None:

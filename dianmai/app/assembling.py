@@ -1,0 +1,74 @@
+"""Which features there are, and how they become one product on one database."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dianmai import accounts, chat, files, notices, org
+from dianmai.core import syncing
+from dianmai.core.db import Database
+from dianmai.core.doors import Door
+from dianmai.core.engine import Engine
+from dianmai.core.followers import Followers
+from dianmai.core.jobs import Jobs
+from dianmai.core.journal import Fold
+from dianmai.core.operations import Operation
+from dianmai.edge.admission import Admission
+from dianmai.edge.http import HttpDoor
+from dianmai.edge.socket import SocketDoor
+from dianmai.settings import Settings
+
+FEATURES: Sequence[Any] = (org, accounts, chat, notices)
+
+
+@dataclass(slots=True)
+class App:
+    """The product on one database, assembled and not yet started."""
+
+    settings: Settings
+    engine: Engine
+    followers: Followers
+    jobs: Jobs
+    sockets: SocketDoor
+    http: HttpDoor
+
+    async def start(self) -> None:
+        """Starts everything behind the doors. The database's schema must be up to date."""
+        await self.engine.start()
+        await self.followers.start()
+        self.jobs.start()
+        await self.sockets.start()
+
+    async def stop(self) -> None:
+        """Stops from the doors inwards; what was gathered is written before the database goes."""
+        await self.sockets.stop()
+        await self.jobs.stop()
+        await self.followers.stop()
+        await self.engine.stop()
+
+
+def assemble(settings: Settings, database: Database, features: Sequence[Any] = FEATURES) -> App:
+    """Collects what the features offer; a test may give others."""
+    storage = files.Storage(settings.data_dir / "files")
+    operations: list[Operation] = [*syncing.operations, *_all(features, "operations")]
+    doors: list[Door] = [*files.doors(storage), *_all(features, "doors")]
+    folds: dict[str, Fold] = {}
+    for feature in features:
+        folds |= getattr(feature, "folds", {})
+    if org in features:
+        operations += org.import_operations(storage)
+    engine = Engine(database, operations, folds)
+    admission = Admission(settings, engine)
+    sockets = SocketDoor(engine, admission)
+    return App(
+        settings=settings,
+        engine=engine,
+        followers=Followers(engine, _all(features, "followers")),
+        jobs=Jobs(engine, _all(features, "jobs")),
+        sockets=sockets,
+        http=HttpDoor(engine, admission, sockets, doors),
+    )
+
+
+def _all(features: Sequence[Any], what: str) -> list[Any]:
+    return [one for feature in features for one in getattr(feature, what, ())]
