@@ -10,7 +10,7 @@ from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row
-from dianmai.org.rights import may, require_right, require_right_over, rights_of
+from dianmai.org.rights import may, require_authority, require_right, rights_of
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
@@ -34,8 +34,8 @@ __all__ = [
     "operations",
     "person_numbered",
     "person_row",
+    "require_authority",
     "require_right",
-    "require_right_over",
     "rights_of",
     "units_below",
     "units_by_id",

@@ -2,7 +2,7 @@
 
 from dianmai.core.access import Actor
 from dianmai.core.db import Queries
-from dianmai.core.errors import NotFound
+from dianmai.core.errors import NotAllowed, NotFound
 from dianmai.core.operations import Act
 from dianmai.org import rules, store
 from dianmai.wire.org import Right
@@ -34,12 +34,19 @@ async def require_right(act: Act, right: Right, unit: int | None = None) -> None
     rules.require(act.actor, await _rights(act.db, act.actor), right, line)
 
 
-async def require_right_over(act: Act, right: Right, person: int) -> None:
-    """Refuses who lacks the right over any unit in which `person` holds a position."""
-    rights = await _rights(act.db, act.actor)
+async def require_authority(act: Act, right: Right, person: int) -> None:
+    """Refuses unless the actor has the right over all that `person` does, and the person has no power beyond it.
+
+    For what would let the actor become the person, such as issuing an activation code.
+    """
+    if act.actor.kind == "system":
+        return
+    own, theirs = await _rights(act.db, act.actor), await rights_of(act.db, person)
+    units = await store.units(act.db, sorted({unit for held in theirs.values() for unit in held}))
     lines = [held.line for held in await store.held(act.db, [person])]
-    if not any(rules.may(rights, right, line) for line in lines):
-        rules.require(act.actor, {}, right, None)
+    reach: dict[Right, list[list[int]]] = {name: [units[unit].line for unit in held] for name, held in theirs.items()}
+    if not rules.has_authority(own, right, lines, reach):
+        raise NotAllowed("forbidden")
 
 
 async def may(db: Queries, actor: Actor, right: Right, unit: int) -> bool:

@@ -29,6 +29,20 @@ def require(actor: Actor, rights: Rights, right: Right, line: Line | None) -> No
         raise NotAllowed("forbidden")
 
 
+def has_authority(actor: Rights, right: Right, lines: Sequence[Line], theirs: Mapping[Right, Sequence[Line]]) -> bool:
+    """Whether the right holds for everything a person does, so that using it on them gains nobody anything.
+
+    It must hold over every unit in which they hold a position (`lines`), and what they may do (`theirs`) must not go
+    beyond what the actor may. Staff whose right covers the whole company stand above that, except over those who may
+    import: who could become one of them could become anybody.
+    """
+    if not lines or not all(may(actor, right, line) for line in lines):
+        return False
+    central = any(line[0] in actor.get(right, ()) for line in lines)
+    beyond = {name for name, held in theirs.items() if not all(may(actor, name, line) for line in held)}
+    return not beyond or (central and "import" not in beyond)
+
+
 def may_see_phone(viewer: Sequence[Line], rights: Rights, shown: Sequence[Line], *, self: bool = False) -> bool:
     """Colleagues of one unit, people above and below in one line, and whoever has a right over the shown person's unit.
 

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from dianmai.wire.base import Ask, Id, Millis, Secret, Told
-from dianmai.wire.org import PersonCard
+from dianmai.wire.org import PersonCard, Right
 
 EmployeeNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
-NewPassword = Annotated[str, msgspec.Meta(min_length=8, max_length=256)]
+TypedPassword = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]  # over 256: `password_too_long`
+PageAddress = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^https?://[^\s#?@]+$")]
 DeviceKind = Literal["phone", "desktop", "till", "other"]
 
 
@@ -20,11 +21,11 @@ class Device(Ask, frozen=True):
 
 
 class Activate(Ask, frozen=True):
-    """Redeems a one-time activation code into a password and signs in."""
+    """Redeems a one-time activation code into a password (8 to 256 characters) and signs in."""
 
     employee_no: EmployeeNo
     code: Secret
-    password: NewPassword
+    password: TypedPassword
     device: Device = Device()
     bearer: bool = False
 
@@ -33,7 +34,7 @@ class SignIn(Ask, frozen=True):
     """Signs in with employee number and password. Browsers get a cookie; `bearer` asks for a token instead."""
 
     employee_no: EmployeeNo
-    password: Secret
+    password: TypedPassword
     device: Device = Device()
     bearer: bool = False
 
@@ -54,12 +55,12 @@ class GetMe(Ask, frozen=True):
 class Me(Told, frozen=True):
     """Who is signed in and what they may do, so that the client shows only what will work.
 
-    `rights` maps a right (`publish`, `see_board`, `issue_codes`, `import`) to the units it holds for.
+    `rights` maps a right to the units below which it holds, those themselves included.
     """
 
     person: PersonCard
     credential: int
-    rights: dict[str, list[int]]
+    rights: dict[Right, list[int]]
     modules: list[str]
     language: Literal["zh-CN", "en"] | None = None
 
@@ -86,9 +87,14 @@ class EndSession(Ask, frozen=True):
 
 
 class IssueCode(Ask, frozen=True):
-    """Makes a new activation code for a person (the old one dies); said once, stored hashed."""
+    """Makes a new activation code for a person (the old one dies); said once, stored hashed.
+
+    `page` is the address of the client's activation page: with it, the QR code opens that page with number and code
+    filled in (behind the #, so that they reach no server's log).
+    """
 
     person: Id
+    page: PageAddress | None = None
 
 
 class IssuedCode(Told, frozen=True):

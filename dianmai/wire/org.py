@@ -149,7 +149,7 @@ class PlanImport(Ask, frozen=True):
 
 
 class ImportChange(Told, frozen=True):
-    """`changed`: phone, dates or manager. `position_new`: a position the file names for the first time, without rights."""
+    """`changed`: phone, dates or manager. `position_new`: the file names it for the first time; it has no rights."""
 
     kind: Literal[
         "join",

@@ -1,0 +1,26 @@
+"""Sign-ins of the demonstration, which `serve --demo` prints: passwords set directly, good from this machine only."""
+
+from collections.abc import Mapping
+
+from dianmai import org
+from dianmai.accounts import hashing, store
+from dianmai.core.engine import Engine
+from dianmai.core.operations import Transaction
+
+
+async def demo_sign_ins(engine: Engine, passwords: Mapping[str, str]) -> None:
+    """Gives these people (by employee number) these passwords and activates them.
+
+    Such an account signs in from a loopback address only, whatever the server listens on: its password is no secret.
+    An account that has a password already is left alone.
+    """
+    hashes = {employee_no: await hashing.hashed(password) for employee_no, password in passwords.items()}
+
+    async def work(tx: Transaction) -> None:
+        for employee_no, password_hash in hashes.items():
+            account = await store.account(tx.db, employee_no)
+            if account is not None and account.password_hash is None and account.state == "invited":
+                await store.set_password(tx.db, account.person, password_hash, loopback_only=True)
+                await org.activate(tx, account.person)
+
+    await engine.write(work)
