@@ -6,7 +6,9 @@ import { session } from '../core/session'
 import { status, waiting } from '../core/status'
 import { saidTrouble } from '../kit/trouble'
 import type { ChasedBody, Entry, NoticeBrief, RecipientState } from '../wire'
+import { mountAlarm } from './alarming'
 import { promised, settled } from './confirming'
+import type { Reach } from './counting'
 import { inOrderOfDuty, isDone, isUnread, published, put, reached, renew } from './folding'
 
 export type Folder = 'owed' | 'received' | 'sent'
@@ -39,6 +41,7 @@ export const alarms = computed(() => owed.value.filter((one) => one.urgency === 
 
 export function start(): void {
   void recall()
+  void mountAlarm()
   listen('level', () => void refresh('owed'))
   watch(waiting, (now, before) => {
     for (const { notice, doing } of settled(before, now)) moved(notice, doing === 'notices.confirm' ? 'confirmed' : 'read')
@@ -79,6 +82,13 @@ export async function loadMore(which: Folder): Promise<void> {
   } finally {
     shown.busy = false
   }
+}
+
+/** A board knows newer numbers than the list it was opened from. */
+export function counted(notice: number, { recipients, delivered, read, confirmed }: Reach): void {
+  lane.sent.list = lane.sent.list.map((one) =>
+    one.notice === notice ? { ...one, counts: { recipients, delivered, read, confirmed } } : one,
+  )
 }
 
 /** My state of a notice went on, here or as the server tells. */
