@@ -59,7 +59,9 @@ class RowReader:
         position = ""
         if not gone:
             position = self._take(row, "position", lambda c: cells.name(c, person=False), "")
-            path = tree.place(self._row_unit(row))
+            sound = len(self._troubles)
+            unit = self._row_unit(row)
+            path = tree.place(unit) if len(self._troubles) == sound else ()
         if len(self._troubles) > before:
             return None
         return Line(row.number, employee_no, name, phone, path, position, joined, left, gone, manager)
