@@ -1,7 +1,7 @@
 import { defineConfig } from 'vitest/config'
 import vue from '@vitejs/plugin-vue'
 
-const server = `http://127.0.0.1:${process.env.DIANMAI_PORT ?? '8470'}`
+const server = `http://127.0.0.1:${process.env.DIANMAI_PORT ?? '8420'}`
 
 export default defineConfig({
   plugins: [vue()],

@@ -12,10 +12,14 @@ export function openBrowser() {
   return chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args })
 }
 
-export function openContext(browser, { size = 'phone', language = 'zh-CN', look = 'light' } = {}) {
+export async function openContext(browser, { size = 'phone', language = 'zh-CN', look = 'light' } = {}) {
   const [width, height] = SIZES[size]
   const hasTouch = size !== 'desktop'
-  return browser.newContext({ viewport: { width, height }, locale: language, hasTouch, isMobile: size === 'phone', colorScheme: look })
+  const viewport = { width, height }
+  const context = await browser.newContext({ viewport, locale: language, hasTouch, isMobile: size === 'phone', colorScheme: look })
+  // As if chosen on this device: otherwise the person's own language counts.
+  await context.addInitScript((chosen) => localStorage.setItem('dianmai.language', chosen), language)
+  return context
 }
 
 export async function startFake(port) {

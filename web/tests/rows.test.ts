@@ -16,7 +16,7 @@ function pending(nonce: string, at: number, state: Waiting['state'] = 'waiting')
   return { nonce, operation: 'chat.send', body: { text: '稍等' }, lane: 'chat:1', at, order: 1, state, echoes: true }
 }
 
-const scene = { me: ME, readNo: 0, waiting: [], entries: [] }
+const scene = { me: ME, readNo: null, waiting: [], entries: [] }
 const kinds = (rows: Row[]): string[] => rows.map((row) => row.type)
 const bubbles = (rows: Row[]): Bubble[] => rows.filter((row): row is Bubble => row.type === 'bubble')
 

@@ -37,8 +37,8 @@ export interface Scene {
   /** My messages in this conversation that have no entry yet, oldest first. */
   waiting: readonly Waiting[]
   me: number
-  /** Read up to here when the conversation was opened; the divider stands after it. */
-  readNo: number
+  /** Read up to here when the conversation was opened; the divider stands after it. Null: no divider. */
+  readNo: number | null
 }
 
 /** What a conversation looks like: days, runs of one author, the divider before what is new, mine that wait at the end. */
@@ -56,8 +56,8 @@ export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
     }
     day = bubble.at
     // Only where what was read is in sight: further down the divider would hide that there is more to go back to.
-    if (bubble.no > 0 && bubble.no <= readNo + 1) reached = true
-    if (!divided && reached && readNo > 0 && bubble.no > readNo && !bubble.mine) {
+    if (readNo !== null && bubble.no > 0 && bubble.no <= readNo + 1) reached = true
+    if (!divided && reached && bubble.no > (readNo ?? 0) && !bubble.mine) {
       rows.push({ type: 'unread', key: 'unread' })
       divided = true
       before = null
@@ -87,7 +87,8 @@ function bubbleOf(entry: Entry, me: number): Bubble {
   const body = entry.body as unknown as MessageBody
   return {
     type: 'bubble',
-    key: entry.nonce ?? `seq-${entry.seq}`,
+    // Mine keeps the key it waited under, so that sending moves nothing on screen.
+    key: entry.actor === me && entry.nonce ? entry.nonce : `seq-${entry.seq}`,
     seq: entry.seq,
     no: entry.no ?? 0,
     at: entry.at,

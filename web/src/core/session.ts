@@ -54,10 +54,10 @@ export function forget(): void {
   now.state = 'out'
 }
 
-/** Whether I hold a right anywhere (or for this very unit). */
-export function may(right: string, unit?: number): boolean {
-  const units = now.me?.rights[right]
-  return units !== undefined && (unit === undefined ? units.length > 0 : units.includes(unit))
+/** Whether I hold a right anywhere; or, with `units` (one from itself up to the top), over that one. */
+export function may(right: string, units?: readonly number[]): boolean {
+  const held = (now.me?.rights as Record<string, number[]> | undefined)?.[right] ?? []
+  return units ? units.some((unit) => held.includes(unit)) : held.length > 0
 }
 
 function enter(me: Me): void {

@@ -10,6 +10,8 @@ export const CLOSED = { upgrade: 4005, slow: 4008, revoked: 4010 } as const
 
 const WELCOME_PATIENCE = 10_000
 const ANSWER_PATIENCE = 15_000
+/** Every so many tries it is asked over HTTP whether the session is over. */
+const DOUBT = 6
 /** A socket that has been silent this long is asked whether it is still there when somebody looks at the screen. */
 const SILENCE = 30_000
 
@@ -136,7 +138,8 @@ export class Connection implements SocketDoor {
     const wait = event?.code === CLOSED.slow ? 200 : waitFor(this.tries++, hintIn(event))
     this.enter('waiting')
     this.timer = setTimeout(() => this.connect(), wait)
-    if (!wasOpen) this.events.unreachable()
+    // The first fall may be anything; later ones now and then, so that a storm does not ask twice as much.
+    if (!wasOpen && this.tries % DOUBT === 2) this.events.unreachable()
   }
 
   private drop(): void {
