@@ -4,9 +4,12 @@ import { listen } from '../core/bus'
 import { local } from '../core/engine'
 import { session } from '../core/session'
 import { status, waiting } from '../core/status'
+import { say } from '../kit/i18n'
+import { toast } from '../kit/toast'
 import { saidTrouble } from '../kit/trouble'
 import type { ChasedBody, Entry, NoticeBrief, RecipientState } from '../wire'
 import { mountAlarm } from './alarming'
+import { followPublishing } from './compose/publishing'
 import { promised, settled } from './confirming'
 import type { Reach } from './counting'
 import { inOrderOfDuty, isDone, isUnread, published, put, reached, renew } from './folding'
@@ -42,6 +45,12 @@ export const alarms = computed(() => owed.value.filter((one) => one.urgency === 
 export function start(): void {
   void recall()
   void mountAlarm()
+  void followPublishing((outcome) => {
+    if (outcome.state === 'done') {
+      toast(say('notices.compose.published'), 'done')
+      void refresh('sent')
+    } else if (outcome.state === 'refused') toast(outcome.message || say('notices.compose.refused'), 'wrong')
+  })
   listen('level', () => void refresh('owed'))
   watch(waiting, (now, before) => {
     for (const { notice, doing } of settled(before, now)) moved(notice, doing === 'notices.confirm' ? 'confirmed' : 'read')

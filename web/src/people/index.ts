@@ -1,5 +1,7 @@
 import { ContactRound } from '@lucide/vue'
+import { watch } from 'vue'
 import type { Feature } from '../app/feature'
+import { i18n } from '../kit/i18n'
 import { forgetUnits } from './units'
 
 const list = () => import('./Directory.vue')
@@ -26,4 +28,6 @@ export const people: Feature = {
     },
   ],
   reducers: { 'org.changed': forgetUnits },
+  // Titles are told in the reader's language.
+  start: () => void watch(i18n.global.locale, forgetUnits),
 }
