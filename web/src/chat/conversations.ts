@@ -69,7 +69,11 @@ async function fetchList(): Promise<void> {
 /** A message was stored: the row moves up and counts it. */
 export function moveOn(entry: Entry): void {
   const one = conversations.get(entry.stream)
-  if (!one) return
+  if (!one) {
+    // The first word of a conversation this list does not show yet, such as one somebody has just opened with me.
+    if (loaded.value === 'fresh') void (fetching ?? Promise.resolve()).then(refetch)
+    return
+  }
   if (entry.seq <= one.head && one.last) return
   one.head = Math.max(one.head, entry.seq)
   if (typeof entry.no === 'number') {
@@ -127,5 +131,5 @@ function save(): void {
   saving ??= setTimeout(() => {
     saving = undefined
     void local().setValue(KEPT, JSON.parse(JSON.stringify([...conversations.values()]))).catch(() => undefined)
-  }, 1_000)
+  }, 2_000)
 }
