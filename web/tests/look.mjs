@@ -8,6 +8,7 @@ mkdirSync(folder, { recursive: true })
 
 const browser = await openBrowser()
 const context = await openContext(browser, { size, language, look })
+if (process.env.LOOK_SIZE) await context.addInitScript((chosen) => localStorage.setItem('dianmai.size', chosen), process.env.LOOK_SIZE)
 const page = await context.newPage()
 page.on('console', (line) => line.type() === 'error' && console.log('console:', line.text()))
 page.on('pageerror', (error) => console.log('page error:', error.message))
