@@ -10,6 +10,8 @@ export interface FeedWorld {
   kept(batch: Batch): void
 }
 
+const BREATH = 60
+
 /**
  * Persist, then show: outcomes of the journal go to the store in one transaction and only then to the screens. What
  * comes while one is being written is written together with the next, so that a flood costs few transactions.
@@ -17,6 +19,7 @@ export interface FeedWorld {
 export class Feed {
   private next: Outcome = nothing()
   private running: Promise<void> | null = null
+  private shownAt = 0
 
   constructor(private readonly world: FeedWorld) {}
 
@@ -30,6 +33,7 @@ export class Feed {
     // One turn of the loop later, so that all frames of one moment come together.
     await Promise.resolve()
     while (busy(this.next)) {
+      await this.breathe()
       const { dropped, left, entries, cursors } = this.next
       this.next = nothing()
       const batch: Batch = { dropped, left, entries, cursors, owed: [] }
@@ -41,7 +45,14 @@ export class Feed {
         batch.owed = []
       }
       this.world.kept(batch)
+      this.shownAt = Date.now()
     }
+  }
+
+  /** In a flood everything is painted a few times a second; a single message is shown at once. */
+  private async breathe(): Promise<void> {
+    const rest = this.shownAt + BREATH - Date.now()
+    if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
   }
 }
 
