@@ -20,6 +20,7 @@ from dianmai.core.committing import Committer
 from dianmai.core.db import Database
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
+from dianmai.core.ids import random_id
 from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
@@ -46,7 +47,7 @@ class Answered:
     """The answer's JSON, and what the door must do besides sending it."""
 
     body: bytes
-    listens: list[str] = field(default_factory=list)
+    listens: dict[str, bool] = field(default_factory=dict[str, bool])
     session: str | None = None
     session_ended: bool = False
 
@@ -173,7 +174,7 @@ class Engine:
     async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
         if not (tx.drafts or tx.members or tx.opened):
             return []
-        fallback = nonce or f"tx:{await connection.fetchval('SELECT pg_current_xact_id()::text')}"
+        fallback = nonce or f"tx:{random_id()}"
         parts: dict[tuple[str, int, str], int] = {}
         lines: list[Line] = []
         for draft in tx.drafts:

@@ -45,7 +45,7 @@ class Act:
     streams: "Streams"
     address: str = ""
     nonce: str | None = None
-    listens: list[str] = field(default_factory=list)
+    listens: dict[str, bool] = field(default_factory=dict[str, bool])
     session: str | None = None
     session_ended: bool = False
     transaction: "Transaction | None" = None
@@ -60,6 +60,10 @@ class Act:
         if self.transaction is None:
             raise RuntimeError("only writing operations have a transaction")
         return self.transaction
+
+    def listen(self, stream: str, *, numbers: bool) -> None:
+        """Lets the asking socket hear that a counts-only stream moves; with `numbers`, also the counts themselves."""
+        self.listens[stream] = numbers
 
     def set_session(self, token: str) -> None:
         """Hands a new session's token to the door: a browser gets it as a cookie."""

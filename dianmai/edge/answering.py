@@ -36,6 +36,6 @@ class Answering:
             mark = _READ_MARK.decode(answered.body)
             self._fanout.seen(actor.id, mark.stream, mark.no, connection)
         if connection is not None:
-            for stream in answered.listens:
-                self._fanout.listen(connection, stream)
+            for stream, numbers in answered.listens.items():
+                self._fanout.listen(connection, stream, numbers=numbers)
         return answered

@@ -27,7 +27,7 @@ _COUNTED = msgspec.json.Decoder(_Counted)
 
 class _Board:
     def __init__(self) -> None:
-        self.sockets: set[Connection] = set()
+        self.sockets: dict[Connection, bool] = {}
         self.last: Placed | None = None
         self.timer: asyncio.TimerHandle | None = None
 
@@ -39,12 +39,13 @@ class Boards:
         self._outbox = outbox
         self._boards: dict[str, _Board] = {}
 
-    def listen(self, socket: "Connection", stream: str) -> None:
-        self._boards.setdefault(stream, _Board()).sockets.add(socket)
+    def listen(self, socket: "Connection", stream: str, *, numbers: bool) -> None:
+        """Without `numbers` a socket is told only that they moved: its person may not see those of everyone."""
+        self._boards.setdefault(stream, _Board()).sockets[socket] = numbers
 
     def leave(self, socket: "Connection") -> None:
         for stream, board in list(self._boards.items()):
-            board.sockets.discard(socket)
+            board.sockets.pop(socket, None)
             if not board.sockets:
                 del self._boards[stream]
 
@@ -62,6 +63,7 @@ class Boards:
         if entry is None or not board.sockets:
             return
         counts = _COUNTED.decode(entry.body).counts
-        told = frames.frame(Counts(stream=entry.stream, seq=entry.seq, counts=counts))
-        self._outbox.send_all(board.sockets, [told])
+        for numbers in (True, False):
+            told = frames.frame(Counts(stream=entry.stream, seq=entry.seq, counts=counts if numbers else {}))
+            self._outbox.send_all([s for s, wanted in board.sockets.items() if wanted is numbers], [told])
         board.timer = asyncio.get_running_loop().call_later(INTERVAL_S, self._tell, board)

@@ -89,10 +89,10 @@ class Fanout:
             if not sockets:
                 del self._people[socket.actor.id]
 
-    def listen(self, socket: Connection, stream: str) -> None:
-        """Lets a socket hear the counts of a stream."""
+    def listen(self, socket: Connection, stream: str, *, numbers: bool) -> None:
+        """Lets a socket hear that the counts of a stream moved, and with `numbers` the counts."""
         if not socket.closing:
-            self._boards.listen(socket, stream)
+            self._boards.listen(socket, stream, numbers=numbers)
 
     def seen(self, actor: int, stream: str, no: int, by: Connection | None) -> None:
         """Tells a person's other devices how far they have read."""

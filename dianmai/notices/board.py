@@ -26,7 +26,7 @@ async def board(act: Act, ask: GetBoard) -> Board:
     """
     scope = await scope_of(act, ask.notice, ask.unit)
     sums = {s.unit: s for s in await store_board.sums(act.db, scope.notice, tuple(scope.tops), scope.path, scope.depth)}
-    act.listens.append(receipts_stream(ask.notice))
+    act.listen(receipts_stream(ask.notice), numbers=scope.everyone)
     path = [row(sums[unit]) for unit in scope.path]
     children = [s for unit, s in sums.items() if unit not in scope.path]
     return Board(

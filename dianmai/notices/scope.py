@@ -25,7 +25,12 @@ class Scope:
     @property
     def whole(self) -> bool:
         """Every recipient of the notice is shown."""
-        return all(len(self.lines[top]) == 1 for top in self.tops) and self.shown in self.tops
+        return self.everyone and self.shown in self.tops
+
+    @property
+    def everyone(self) -> bool:
+        """The actor may see the numbers of all recipients, whichever unit is shown."""
+        return all(len(self.lines[top]) == 1 for top in self.tops)
 
     def asked_units(self) -> list[int]:
         """The units that cover exactly whom this scope means; none for everyone."""

@@ -85,7 +85,10 @@ class Seen(Told, frozen=True, tag_field="t", tag="seen"):
 
 
 class Counts(Told, frozen=True, tag_field="t", tag="counts"):
-    """Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open."""
+    """Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open.
+
+    `counts` is empty for who may see only a part of them.
+    """
 
     stream: str
     seq: int

@@ -77,7 +77,7 @@ async def count(act: Act, ask: Count) -> Moved:
 @reading("trial.listen")
 async def listen(act: Act, ask: Listen) -> Moved:
     """Lets the asking socket hear counts."""
-    act.listens.append(ask.stream)
+    act.listen(ask.stream, numbers=True)
     return Moved()
 
 

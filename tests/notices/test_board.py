@@ -100,7 +100,13 @@ async def test_an_area_manager_of_single_stores_sees_just_those(chain: Company) 
 async def test_looking_at_the_board_listens_to_its_counts(chain: Company) -> None:
     notice = (await publish(chain.engine, chain["林悦"])).notice
     answered = await chain.engine.answer(chain["林悦"], Asked("notices.board", b'{"notice":%d}' % notice))
-    assert answered.listens == [f"notice:{notice}/receipts"]
+    assert answered.listens == {f"notice:{notice}/receipts": True}
+
+
+async def test_who_follows_a_part_is_told_that_numbers_move_but_not_those_of_everyone(chain: Company) -> None:
+    notice = (await publish(chain.engine, chain["林悦"])).notice
+    answered = await chain.engine.answer(chain["徐家汇店店长"], Asked("notices.board", b'{"notice":%d}' % notice))
+    assert answered.listens == {f"notice:{notice}/receipts": False}
 
 
 async def test_the_missing_are_listed_page_by_page(chain: Company) -> None:

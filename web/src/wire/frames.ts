@@ -75,7 +75,11 @@ export interface Seen {
   no: number
 }
 
-/** Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open. */
+/**
+ * Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open.
+ *
+ * `counts` is empty for who may see only a part of them.
+ */
 export interface Counts {
   t: 'counts'
   stream: string

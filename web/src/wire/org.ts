@@ -133,7 +133,7 @@ export interface PlanImport {
   file: string
 }
 
-/** `changed`: phone, dates or manager. `position_new`: a position the file names for the first time, without rights. */
+/** `changed`: phone, dates or manager. `position_new`: the file names it for the first time; it has no rights. */
 export interface ImportChange {
   kind: 'join' | 'move' | 'leave' | 'rename' | 'return' | 'changed' | 'unit_new' | 'unit_changed' | 'unit_closed' | 'position_new'
   who: string
