@@ -37,8 +37,7 @@ function block(kind: Kind, lines: string[]): string {
       return ''
     case 'heading': {
       const [, signs = '', words = ''] = /^(#{1,3})\s+(.*)$/.exec(lines[0]!) ?? []
-      // The page's own title is the first level.
-      return `<h${signs.length + 1}>${inline(words)}</h${signs.length + 1}>`
+      return `<h${signs.length}>${inline(words)}</h${signs.length}>`
     }
     case 'rule':
       return '<hr>'

@@ -1,7 +1,9 @@
 /** Tags a notice may show. Anything else is replaced by its content, scripts and styles are dropped whole. */
 const TAGS = new Set(
-  'P BR STRONG B EM I U S DEL H1 H2 H3 H4 UL OL LI BLOCKQUOTE HR A CODE PRE TABLE THEAD TBODY TR TH TD SPAN'.split(' '),
+  'P BR STRONG B EM I U S DEL H3 H4 UL OL LI BLOCKQUOTE HR A CODE PRE TABLE THEAD TBODY TR TH TD SPAN'.split(' '),
 )
+/** The page has the first level and the notice's title the second, whatever a text begins with. */
+const HEADINGS: Record<string, string> = { H1: 'H3', H2: 'H3', H3: 'H4', H5: 'H4', H6: 'H4' }
 const DROPPED = new Set('SCRIPT STYLE TEMPLATE IFRAME OBJECT EMBED SVG MATH NOSCRIPT'.split(' '))
 
 interface Policy {
@@ -39,11 +41,12 @@ function copy(node: Node, into: Node): void {
     return
   }
   if (!(node instanceof Element) || DROPPED.has(node.tagName.toUpperCase())) return
-  if (!TAGS.has(node.tagName)) {
+  const tag = HEADINGS[node.tagName] ?? node.tagName
+  if (!TAGS.has(tag)) {
     node.childNodes.forEach((child) => copy(child, into))
     return
   }
-  const made = document.createElement(node.tagName)
+  const made = document.createElement(tag)
   if (made instanceof HTMLAnchorElement) link(made, node.getAttribute('href'))
   node.childNodes.forEach((child) => copy(child, made))
   into.appendChild(made)

@@ -4,14 +4,18 @@ export type Hit =
   | { kind: 'person'; key: string; person: PersonBrief; why: string }
   | { kind: 'unit'; key: string; unit: UnitBrief }
 
-/** Units only come above people when what was typed names one of them outright. */
+/** Somebody found only through where they work comes after that place itself. */
+const THROUGH_PLACE = new Set(['store', 'position'])
+
+/** Best first: a unit named outright, people found by themselves, units, people found by their place. */
 export function inOrder(found: Found, text: string): Hit[] {
   const typed = text.trim().toLowerCase()
-  const people = found.people.map(asHit)
   const units = found.units.map((unit): Hit => ({ kind: 'unit', key: `u${unit.id}`, unit }))
+  const own = found.people.filter(({ why }) => !THROUGH_PLACE.has(why)).map(asHit)
+  const placed = found.people.filter(({ why }) => THROUGH_PLACE.has(why)).map(asHit)
   const named = found.units.some((unit) => unit.name.toLowerCase() === typed || unit.code?.toLowerCase() === typed)
   const exact = found.people.some(({ person }) => person.name.toLowerCase() === typed)
-  return named && !exact ? [...units, ...people] : [...people, ...units]
+  return named && !exact ? [...units, ...own, ...placed] : [...own, ...units, ...placed]
 }
 
 function asHit({ person, why }: FoundPerson): Hit {

@@ -12,6 +12,11 @@ describe('what is found', () => {
     expect(inOrder(found, ' s0017 ').map((hit) => hit.key)).toEqual(['u7', 'p1'])
   })
 
+  it('shows a store above those who only work there', () => {
+    const yang = { person: { id: 2, name: '杨帆', unit: '南京路店' }, why: 'store' }
+    expect(inOrder({ people: [yang, li], units: [store] }, 'njl').map((hit) => hit.key)).toEqual(['p1', 'u7', 'p2'])
+  })
+
   it('shows where the typed text stands', () => {
     expect(cut('南京路店', '京路')).toEqual(['南', '京路', '店'])
     expect(cut('李雷', 'll')).toEqual(['李雷', '', ''])
