@@ -14,7 +14,7 @@ from dianmai.app.demo import fill_with_demo
 from dianmai.core import migrating
 from dianmai.core.db import Database
 from dianmai.edge.heads import LimitedHttp
-from dianmai.edge.socket import Upgrade
+from dianmai.edge.upgrade import Upgrade
 from dianmai.engines import EmbeddedPostgres
 from dianmai.settings import Settings
 

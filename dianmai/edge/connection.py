@@ -18,6 +18,7 @@ from dianmai.core.engine import Answered, Asked
 from dianmai.core.errors import Invalid, Refusal, TooMany, TooOld, Unavailable
 from dianmai.core.ids import random_id
 from dianmai.edge import frames, reading
+from dianmai.edge.patience import Patience
 from dianmai.wire.frames import CAPABILITIES, OLDEST_VERSION, PROTOCOL_VERSION, Do, Hello, Welcome
 
 if TYPE_CHECKING:
@@ -29,10 +30,6 @@ log = structlog.get_logger()
 LONGEST_MESSAGE: Final = 64 * 1024
 IN_FLIGHT: Final = 32
 QUEUED: Final = 64
-RATE: Final = 200.0
-BURST: Final = 400.0
-TROUBLES: Final = 20
-TROUBLES_S: Final = 60.0
 LINGER_S: Final = 2.0
 
 _TEXT, _CONTINUATION, _CLOSE = WSMsgType.TEXT, WSMsgType.CONTINUATION, WSMsgType.CLOSE
@@ -43,9 +40,9 @@ class Connection(WSListener):
     """A signed-in socket."""
 
     __slots__ = (
-        "_allowance", "_allowance_at", "_door", "_flying", "_fragments", "_later", "_loop", "_ordered",
-        "_reading_paused", "_speaking", "_troubles", "actor", "address", "closing", "heard", "held", "held_bytes",
-        "moves", "paused", "ready", "silent", "transport", "waiting",
+        "_door", "_flying", "_fragments", "_later", "_loop", "_ordered", "_patience", "_reading_paused", "_speaking",
+        "actor", "address", "closing", "heard", "held", "held_bytes", "moves", "paused", "ready", "silent",
+        "transport", "waiting",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -70,9 +67,7 @@ class Connection(WSListener):
         self._ordered: deque[Do] | None = None
         self._flying = 0
         self._reading_paused = False
-        self._allowance = BURST
-        self._allowance_at = self._loop.time()
-        self._troubles: list[float] = []
+        self._patience = Patience(self._loop.time())
 
     # What picows calls.
 
@@ -102,7 +97,7 @@ class Connection(WSListener):
             return
         elif frame.rsv1 or frame.rsv2 or frame.rsv3:
             self.close(1002, "reserved bits")
-        elif self._over_rate():
+        elif not self._patience.frame(self._loop.time()):
             self._trouble(TooMany("rate_limited", retry_after_ms=1000))
         elif kind == _TEXT and frame.fin and self._fragments is None:
             self._text(frame.get_payload_as_bytes())
@@ -277,23 +272,11 @@ class Connection(WSListener):
 
     # Trouble.
 
-    def _over_rate(self) -> bool:
-        now = self._loop.time()
-        self._allowance = min(BURST, self._allowance + (now - self._allowance_at) * RATE)
-        self._allowance_at = now
-        if self._allowance < 1:
-            return True
-        self._allowance -= 1
-        return False
-
     def _trouble(self, refusal: Refusal, ref: int | None = None) -> None:
         """Refuses a frame; who keeps sending such frames is shown the door."""
-        now = self._loop.time()
-        self._troubles = [t for t in self._troubles if now - t < TROUBLES_S]
-        self._troubles.append(now)
         telemetry.refusals.labels(refusal.code).inc()
         self._refuse(refusal, ref)
-        if len(self._troubles) > TROUBLES:
+        if not self._patience.mistake(self._loop.time()):
             self.close(1008, refusal.code)
 
     def _refuse(self, refusal: Refusal, ref: int | None, request_id: str | None = None) -> None:
