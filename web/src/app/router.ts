@@ -1,8 +1,8 @@
-import { watch } from 'vue'
+import { watchEffect } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { restore, session } from '../core/session'
 import { goWith } from '../kit/go'
-import { i18n, say } from '../kit/i18n'
+import { say } from '../kit/i18n'
 import { features } from './features'
 
 const doors: RouteRecordRaw[] = [
@@ -30,8 +30,11 @@ router.beforeEach(async (to) => {
 
 function nameThePage(): void {
   const title = router.currentRoute.value.meta.title
-  document.title = title ? say('app.page_title', { page: say(title) }) : say('app.name')
+  const count = features.reduce((sum, feature) => sum + (feature.tab?.count?.() ?? 0), 0)
+  const page = title ? say(title) : ''
+  if (!page) document.title = say('app.name')
+  else document.title = count > 0 ? say('app.page_title_waiting', { page, count }) : say('app.page_title', { page })
 }
 
-router.afterEach(nameThePage)
-watch(i18n.global.locale, nameThePage)
+// What waits is seen on the browser's tab as well, by who looks elsewhere.
+watchEffect(nameThePage)

@@ -16,7 +16,7 @@ export async function run(): Promise<void> {
   await openEngine(session.me.person.id, {
     reducers,
     language,
-    ended: () => void leave(true),
+    ended: () => void leave(true, 'ended'),
     leftElsewhere: () => void leave(false),
   })
   for (const feature of features) feature.start?.()

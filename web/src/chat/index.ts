@@ -6,7 +6,7 @@ import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
 import { compare, seen } from './reading'
-import { heard, invalidated } from './thread'
+import { heard, invalidated, tryAgain } from './thread'
 
 const list = () => import('./Conversations.vue')
 const conversation = () => import('./Conversation.vue')
@@ -52,6 +52,7 @@ export const chat: Feature = {
       invalidated(streams, true)
       forget(streams)
     })
+    listen('level', tryAgain)
     listen('dropped', (streams) => invalidated(streams, false))
   },
 }

@@ -54,6 +54,11 @@ export function closeThread(thread: Thread): void {
   if (open === thread) open = null
 }
 
+/** Connected again: what could not be opened is tried once more. */
+export function tryAgain(): void {
+  if (open?.state === 'failed') void newest(open)
+}
+
 /** Puts the newest page in place of whatever is open. */
 export async function newest(thread: Thread): Promise<void> {
   const kept = endOf(await local().messages(thread.stream, { limit: PAGE }))
@@ -151,17 +156,16 @@ async function replace(thread: Thread, entries: Entry[], moreBefore: boolean, mo
   const last = entries.at(-1)
   const since = moreAfter || !last ? [] : await local().between(thread.stream, last.seq + 1, Number.MAX_SAFE_INTEGER)
   const all = merged(entries, since.filter(shown))
-  thread.entries = merged(all, await lines(thread.stream, all, moreBefore, moreAfter))
+  const quiet = await lines(thread.stream, all, moreBefore, moreAfter)
+  const heardMeanwhile = moreAfter || !last ? [] : thread.entries.filter((entry) => entry.seq > last.seq)
+  thread.entries = merged(merged(all, quiet), heardMeanwhile)
   thread.moreBefore = moreBefore
   thread.moreAfter = moreAfter
   thread.state = 'ready'
 }
 
-async function add(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
-  const all = merged(thread.entries, entries)
-  thread.entries = merged(all, await lines(thread.stream, all, moreBefore, moreAfter))
-  thread.moreBefore = moreBefore
-  thread.moreAfter = moreAfter
+function add(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
+  return replace(thread, merged(thread.entries, entries), moreBefore, moreAfter)
 }
 
 /** The quiet lines this device has stored between the messages shown. */

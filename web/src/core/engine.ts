@@ -62,6 +62,8 @@ class Engine {
         },
         opened: (welcome) => {
           keepServerTime(welcome.now)
+          // Somebody else has signed in on this device, in another tab: nothing here is theirs.
+          if (welcome.person !== person) return events.leftElsewhere()
           this.journal.startLevelling()
           this.level()
           this.outbox.poke()

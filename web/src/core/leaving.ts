@@ -15,11 +15,11 @@ export async function signOut(): Promise<void> {
  * Removes what the person left on this device and starts the page afresh, so that nothing of theirs stays in memory
  * either. Appearance and language belong to the device and stay.
  */
-export async function leave(saying: boolean): Promise<void> {
+export async function leave(saying: boolean, why?: 'ended'): Promise<void> {
   if (leaving) return
   leaving = true
   stopEngine(saying)
   forget()
   await wipeDevice()
-  location.replace('/sign-in')
+  location.replace(why ? `/sign-in?why=${why}` : '/sign-in')
 }
