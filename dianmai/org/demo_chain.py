@@ -74,8 +74,9 @@ def chain_rows(stores: int) -> list[Row]:
     for _, stores_of_city in groupby(sorted(made, key=_city), key=_city):
         while area := list(islice(stores_of_city, STORES_OF_AN_AREA_MANAGER)):
             rows += staff.area_manager_rows(area)
+    fewer = int(stores > 1_000)  # so that 3,000 stores stay within the 50,000 rows that an import takes
     for store in made:
-        crew = [("店长", 1), ("副店长", 1), ("店员", chance.randint(9, 13)), ("收银员", chance.randint(3, 4))]
+        crew = [("店长", 1), ("副店长", 1), ("店员", chance.randint(9, 13) - fewer), ("收银员", chance.randint(3, 4))]
         for position, people in crew:
             rows += [staff.row(store.path, position, store) for _ in range(people)]
     return rows

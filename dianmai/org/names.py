@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 LONGEST_NAME: Final = 80
@@ -58,6 +59,7 @@ def trouble(text: str, *, person: bool = True) -> str | None:
     return None
 
 
+@lru_cache(maxsize=16_384)
 def same(name: str) -> str:
     """The form in which two names are compared: width, case and spaces do not make a difference."""
     return unicodedata.normalize("NFKC", name).casefold().replace(" ", "")

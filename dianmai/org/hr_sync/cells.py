@@ -73,10 +73,7 @@ def identifier(cell: Cell, code: str, widest: int) -> str:
 
 def name(cell: Cell, *, person: bool = True) -> str:
     """A name as it is stored."""
-    text = text_of(cell)
-    if code := names.trouble(text, person=person):
-        raise CellError(code)
-    return names.cleaned(text)
+    return _name(text_of(cell), person)
 
 
 def phone(cell: Cell) -> str | None:
@@ -147,13 +144,26 @@ def attribute(cell: Cell) -> str:
     return text
 
 
-def path(cell: Cell) -> list[str]:
+def path(cell: Cell) -> tuple[str, ...]:
     """A path's unit names from the top down: 总部/华东大区/上海/徐家汇店."""
-    parts = re.split(r"[/／\\>›→]", text_of(cell))
-    found = [name(part, person=False) for part in parts if names.cleaned(part)]
+    return _path(text_of(cell))
+
+
+# A file says the same few paths and positions in tens of thousands of rows.
+@lru_cache(maxsize=8_192)
+def _path(text: str) -> tuple[str, ...]:
+    parts = re.split(r"[/／\\>›→]", text)
+    found = tuple(_name(part, False) for part in parts if names.cleaned(part))
     if len(found) > 10:
         raise CellError("path_too_deep")
     return found
+
+
+@lru_cache(maxsize=8_192)
+def _name(text: str, person: bool) -> str:
+    if code := names.trouble(text, person=person):
+        raise CellError(code)
+    return names.cleaned(text)
 
 
 def _serial(text: str) -> date | None:

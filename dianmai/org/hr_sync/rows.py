@@ -67,14 +67,14 @@ class RowReader:
         return Line(row.number, employee_no, name, phone, path, position, joined, left, gone, manager)
 
     def _row_unit(self, row: Row) -> RowUnit:
-        places: list[str] = []
+        nowhere: tuple[str, ...] = ()
         attributes = {
             key: self._checked(row, f"属性:{key}", _at(row, place), cells.attribute, "")
             for key, place in self._layout.attributes.items()
         }
         return RowUnit(
             row=row.number,
-            names=tuple(self._take(row, "path", cells.path, places)),
+            names=self._take(row, "path", cells.path, nowhere),
             code=self._optional(row, "store_code", self._store_code) or None,
             kind=self._take(row, "unit_kind", cells.unit_kind, None),
             time_zone=self._take(row, "time_zone", lambda c: cells.time_zone(cells.text_of(c)), None),

@@ -21,6 +21,8 @@ HoldingValues = tuple[int, int, str, int, date, bool]
 
 async def lock_organisation(db: Queries) -> None:
     """Waits until nobody else changes the organisation; holds until the transaction ends."""
+    # The statements of an import are as large as the company: on a busy server seconds for tens of thousands of people.
+    await db.execute("SET LOCAL statement_timeout = '120s'")
     await db.execute("UPDATE organisation SET version = version + 1, changed_at = now()")
 
 
