@@ -1,6 +1,7 @@
 """How a server starts, runs and stops: the database first, the doors last, and back in the other order."""
 
 import asyncio
+import gc
 import socket
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -66,6 +67,9 @@ async def serve(
         told = ready(server)
         if asyncio.iscoroutine(told):
             await told
+        # What exists now stays: looking through it again and again would only stop the loop.
+        gc.collect()
+        gc.freeze()
         await stopped.wait()
         progress("Stopping")
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import ssl
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -162,10 +163,10 @@ def frame_bytes(
 
 
 async def connect(
-    port: int, headers: Mapping[str, str], *, path: str = "/socket", host: str = "127.0.0.1", raw: bytes | None = None
+    port: int, headers: Mapping[str, str], *, path: str = "/socket", tls: ssl.SSLContext | None = None
 ) -> Socket:
     """Opens a socket with these headers, or raises the `Refusal` it met."""
-    reader, writer = await asyncio.open_connection(host, port, limit=2**20)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**20, ssl=tls)
     lines = {
         "Host": f"127.0.0.1:{port}",
         "Upgrade": "websocket",
@@ -175,7 +176,7 @@ async def connect(
         **headers,
     }
     head = f"GET {path} HTTP/1.1\r\n" + "".join(f"{n}: {v}\r\n" for n, v in lines.items() if v) + "\r\n"
-    writer.write(raw or head.encode())
+    writer.write(head.encode())
     async with asyncio.timeout(PATIENCE_S):
         answer = (await reader.readuntil(b"\r\n\r\n")).decode()
         status = int(answer.split(" ", 2)[1])
@@ -205,9 +206,9 @@ class Answer:
         return self.json["error"]["code"]
 
 
-async def http(port: int, raw: bytes) -> Answer:
+async def http(port: int, raw: bytes, tls: ssl.SSLContext | None = None) -> Answer:
     """Sends these bytes on a connection of its own and reads one answer."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24)
+    reader, writer = await asyncio.open_connection("127.0.0.1", port, limit=2**24, ssl=tls)
     writer.write(raw)
     try:
         async with asyncio.timeout(30):
