@@ -1,4 +1,4 @@
-import { createI18n } from 'vue-i18n'
+import { createI18n, type MessageContext, type MessageFunction } from 'vue-i18n'
 
 export type Language = 'zh-CN' | 'en'
 export interface Words {
@@ -34,8 +34,29 @@ export async function speak(wanted: Language): Promise<void> {
   const names = Object.keys(sources).filter((name) => !loaded.has(`${wanted}/${name}`))
   const parts = await Promise.all(names.map((name) => sources[name]![wanted]()))
   names.forEach((name, at) => {
-    i18n.global.mergeLocaleMessage(wanted, { [name]: parts[at]!.default })
+    i18n.global.mergeLocaleMessage(wanted, { [name]: ready(parts[at]!.default) })
     loaded.add(`${wanted}/${name}`)
   })
   i18n.global.locale.value = wanted
+}
+
+interface Ready {
+  [key: string]: MessageFunction<string> | Ready
+}
+
+/**
+ * Our words need two things only: places for values, `{name}`, and one | many. With that done here, the library's
+ * compiler stays out of what a phone has to load.
+ */
+function ready(words: Words): Ready {
+  const entries = Object.entries(words)
+  return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'string' ? said(value) : ready(value)]))
+}
+
+function said(text: string): MessageFunction<string> {
+  const forms = text.split(' | ').map((form) => form.split(/\{(\w+)\}/))
+  return (context: MessageContext<string>) => {
+    const parts = forms.length > 1 ? context.plural(forms as never) : forms[0]!
+    return (parts as unknown as string[]).map((part, at) => (at % 2 ? String(context.named(part) ?? '') : part)).join('')
+  }
 }
