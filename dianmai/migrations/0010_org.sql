@@ -19,6 +19,8 @@ CREATE TABLE unit (
     time_zone  text NOT NULL DEFAULT 'Asia/Shanghai',
     line       bigint[] NOT NULL DEFAULT '{}',  -- from the top down to the unit itself
     store      bigint REFERENCES unit,          -- the store it is or belongs to
+    people     integer NOT NULL DEFAULT 0,      -- who hold a position in the whole subtree today, each once
+    stores     integer NOT NULL DEFAULT 0,      -- open ones in the whole subtree
     opened_at  timestamptz NOT NULL DEFAULT now(),
     closed_at  timestamptz
 );

@@ -29,25 +29,26 @@ async def people(
 
 _PEOPLE = """
 WITH part AS MATERIALIZED (
-  SELECT
-    ARRAY(SELECT jsonb_array_elements_text(p -> 'positions')) AS positions,
-    -- NULL: not narrowed by units, by attributes
-    CASE WHEN jsonb_array_length(p -> 'units') > 0 THEN ARRAY(
-      SELECT DISTINCT a.unit FROM jsonb_array_elements_text(p -> 'units') AS u(id)
-      JOIN unit_above a ON a.above = u.id::bigint) END AS units,
-    CASE WHEN p -> 'attributes' <> '{}'::jsonb THEN ARRAY(
-      SELECT t.unit FROM jsonb_each_text(p -> 'attributes') AS w
-      JOIN unit_attribute t ON t.key = w.key AND t.value = w.value
-      GROUP BY t.unit HAVING count(*) = (SELECT count(*) FROM jsonb_object_keys(p -> 'attributes'))) END AS stores
-  FROM jsonb_array_elements($1::jsonb) AS parts(p)
+  SELECT n, p -> 'attributes' AS attributes,
+    ARRAY(SELECT jsonb_array_elements_text(p -> 'units')::bigint) AS units,
+    ARRAY(SELECT jsonb_array_elements_text(p -> 'positions')) AS positions
+  FROM jsonb_array_elements($1::jsonb) WITH ORDINALITY AS parts(p, n)
+), below AS MATERIALIZED (
+  SELECT DISTINCT part.n, a.unit FROM part CROSS JOIN LATERAL unnest(part.units) AS asked(id)
+  JOIN unit_above a ON a.above = asked.id
+), fitting AS MATERIALIZED (
+  SELECT part.n, t.unit FROM part CROSS JOIN LATERAL jsonb_each_text(part.attributes) AS w
+  JOIN unit_attribute t ON t.key = w.key AND t.value = w.value
+  GROUP BY part.n, part.attributes, t.unit
+  HAVING count(*) = (SELECT count(*) FROM jsonb_object_keys(part.attributes))
 ), chosen AS (
-  SELECT h.person, h.position, h.seat, h.rank, h.id FROM part
-  CROSS JOIN LATERAL (
-    SELECT u.id FROM unit u
-    WHERE (part.units IS NULL OR u.id IN (SELECT unnest(part.units)))
-      AND (part.stores IS NULL OR u.store IN (SELECT unnest(part.stores)))) AS place
-  JOIN holding h ON h.unit = place.id AND h.held
-  WHERE (part.positions = '{}' OR h.position = ANY(part.positions))
+  SELECT h.person, h.position, h.seat, h.rank, h.id FROM part CROSS JOIN unit u
+  LEFT JOIN below b ON b.n = part.n AND b.unit = u.id
+  LEFT JOIN fitting f ON f.n = part.n AND f.unit = u.store
+  JOIN holding h ON h.unit = u.id AND h.held
+  WHERE (part.units = '{}' OR b.unit IS NOT NULL)
+    AND (part.attributes = '{}'::jsonb OR f.unit IS NOT NULL)
+    AND (part.positions = '{}' OR h.position = ANY(part.positions))
     AND ($4::bigint[] IS NULL OR h.person = ANY($4))
   UNION ALL
   SELECT named.id, h.position, h.seat, h.rank, h.id

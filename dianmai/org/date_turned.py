@@ -9,7 +9,7 @@ from typing import Final
 from dianmai.core.jobs import Job, schedule
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
-from dianmai.org import turning_store
+from dianmai.org import store, turning_store
 from dianmai.org.hr_sync.store import lock_organisation
 from dianmai.org.leaving import leave
 from dianmai.wire.org import OrgChanged
@@ -34,6 +34,7 @@ async def _turn(tx: Transaction, key: str, due: datetime, body: bytes) -> None:
         return
     await lock_organisation(tx.db)
     await leave(tx, [person for person, _ in gone], max((day for _, day in gone), default=now.date()))
+    await store.count_units(tx.db)
     people = sorted({*begun, *(person for person, _ in gone)})
     tx.append(Draft("org", "org.changed", OrgChanged(people=people, units=[], cause="date_turned")))
 

@@ -1,6 +1,6 @@
 """Finding people and units by whatever somebody remembers of them, within a second on the phone."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from dianmai.core.db import Queries
@@ -9,7 +9,7 @@ from dianmai.org import finding_store, rules, store, words
 from dianmai.org.people import briefs
 from dianmai.org.ranking import Match, Term, match
 from dianmai.org.rights import rights_of
-from dianmai.org.units import unit_briefs
+from dianmai.org.units import unit_brief
 from dianmai.wire.org import Find, Found, FoundPerson
 
 MOST_UNITS_OF_A_TERM: Final = 100
@@ -37,7 +37,7 @@ async def find(act: Act, ask: Find) -> Found:
     found = {brief.id: brief for brief in await briefs(act.db, [id for id, _ in people], act.language)}
     return Found(
         people=[FoundPerson(person=found[id], why=one.why) for id, one in people],
-        units=list((await unit_briefs(act.db, units)).values()),
+        units=[unit_brief(row) for row in units],
     )
 
 
@@ -45,21 +45,19 @@ async def _term(db: Queries, text: str) -> Term:
     if len(text) == 1 and text.isascii():
         return Term(text, {}, {})  # a single letter begins half of all stores' names
     beginning, whole = words.beginning(text), words.whole(text)
-    return Term(
-        text,
-        await finding_store.units_found(db, beginning, whole, MOST_UNITS_OF_A_TERM),
-        await finding_store.positions_found(db, beginning, whole),
-    )
+    units = dict.fromkeys(await finding_store.units_found(db, whole, MOST_UNITS_OF_A_TERM), True)
+    for unit in await finding_store.units_found(db, beginning, MOST_UNITS_OF_A_TERM):
+        units.setdefault(unit, False)
+    return Term(text, units, await finding_store.positions_found(db, beginning, whole))
 
 
 async def _people(act: Act, terms: list[Term], limit: int) -> list[tuple[int, Match]]:
-    """The best `limit` people. Whole matches are looked for first, so that many half ones cannot crowd them out."""
-    found = set(await finding_store.people_found(act.db, _query(terms, whole=True, around=False), MOST_CANDIDATES))
+    """The best `limit` people. What fits better is looked for first, so that the many half fits cannot crowd it out."""
+    found: set[int] = set()
     if len(terms) == 1 and terms[0].text.isdigit() and len(terms[0].text) >= SHORTEST_PHONE_TAIL:
         found.update(await finding_store.people_phoned(act.db, terms[0].text, MOST_CANDIDATES))
-    for whole in (True, False):
+    for query in _queries(terms):
         if len(found) < limit:
-            query = _query(terms, whole=whole, around=True)
             found.update(await finding_store.people_found(act.db, query, MOST_CANDIDATES))
     rows = await finding_store.candidates(act.db, sorted(found))
     seen = await _phones_seen(act, [row.id for row in rows], terms)
@@ -85,12 +83,15 @@ async def _units(db: Queries, terms: list[Term]) -> list[store.UnitRow]:
     return ranked[:MOST_UNITS]
 
 
-def _query(terms: list[Term], *, whole: bool, around: bool) -> str:
-    queries: list[str] = []
-    for term in terms:
-        own = words.whole(term.text) if whole else words.beginning(term.text)
-        queries.append(words.belonging(own, list(term.units), list(term.positions)) if around else own)
-    return " & ".join(queries)
+def _queries(terms: list[Term]) -> Iterator[str]:
+    """From the narrowest to the widest: whole fits, the names and numbers that begin so, then any part of them."""
+    yield " & ".join(words.whole(term.text) for term in terms)
+    yield " & ".join(words.belonging(words.whole(term.text), term.meant_units, list(term.positions)) for term in terms)
+    yield " & ".join(words.start(term.text) for term in terms)
+    parts = [words.start(t.text) if t.is_vague else words.beginning(t.text) for t in terms]
+    yield " & ".join(
+        words.belonging(part, term.meant_units, list(term.positions)) for part, term in zip(parts, terms, strict=True)
+    )
 
 
 async def _phones_seen(act: Act, people: Sequence[int], terms: list[Term]) -> set[int]:

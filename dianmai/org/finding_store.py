@@ -39,9 +39,8 @@ async def people_phoned(db: Queries, tail: str, most: int) -> list[int]:
     return [row[0] for row in await db.fetch(_PEOPLE_PHONED, tail[::-1] + "%", most)]
 
 
-async def units_found(db: Queries, query: str, whole: str, most: int) -> dict[int, bool]:
-    """Units that match `query`, and whether they match `whole` too; those first."""
-    return {row[0]: row[1] for row in await db.fetch(_UNITS_FOUND, query, whole, most)}
+async def units_found(db: Queries, query: str, most: int) -> list[int]:
+    return [row[0] for row in await db.fetch(_UNITS_FOUND, query, most)]
 
 
 async def positions_found(db: Queries, query: str, whole: str) -> dict[str, bool]:
@@ -90,8 +89,7 @@ async def add_position_words(db: Queries, words: Mapping[str, str]) -> None:
 
 _PEOPLE_FOUND = "SELECT person FROM person_find WHERE words @@ $1::text::tsquery LIMIT $2"
 _PEOPLE_PHONED = "SELECT id FROM person WHERE reverse(phone) LIKE $1 AND state <> 'left' LIMIT $2"
-_UNITS_FOUND = """
-SELECT unit, words @@ $2::text::tsquery FROM unit_find WHERE words @@ $1::text::tsquery ORDER BY 2 DESC, 1 LIMIT $3"""
+_UNITS_FOUND = "SELECT unit FROM unit_find WHERE words @@ $1::text::tsquery LIMIT $2"
 _POSITIONS_FOUND = """
 SELECT position, words @@ $2::text::tsquery FROM position_find WHERE words @@ $1::text::tsquery"""
 _AROUND = """

@@ -1,9 +1,11 @@
 """Which of the people found is meant most likely, and why they were found. Pure."""
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from dianmai.org.finding_store import FoundPersonRow
 from dianmai.org.words import plain
+
+TOO_MANY_UNITS: Final = 100
 
 
 class Term(NamedTuple):
@@ -12,6 +14,16 @@ class Term(NamedTuple):
     text: str
     units: dict[int, bool]
     positions: dict[str, bool]
+
+    @property
+    def meant_units(self) -> list[int]:
+        """The units that were meant: when very many fit, only whole names do."""
+        return [unit for unit, whole in self.units.items() if whole or len(self.units) < TOO_MANY_UNITS]
+
+    @property
+    def is_vague(self) -> bool:
+        """One or two Latin letters: parts of nearly every name, so only beginnings count."""
+        return self.text.isascii() and len(self.text) <= 2
 
 
 class Match(NamedTuple):
@@ -30,7 +42,8 @@ def match(person: FoundPersonRow, terms: list[Term], *, sees_phone: bool) -> Mat
 
 def _match_one(person: FoundPersonRow, term: Term, sees_phone: bool) -> Match | None:
     text, name, number = term.text, plain(person.name), plain(person.employee_no)
-    units = [term.units[unit] for unit in person.units if unit in term.units]
+    meant = set(term.meant_units)
+    units = [term.units[unit] for unit in person.units if unit in meant]
     positions = [term.positions[position] for position in person.positions if position in term.positions]
     by_phone = text.isdigit() and len(text) >= 4 and (person.phone or "").endswith(text)
     ladder = (

@@ -15,6 +15,8 @@ class UnitRow(NamedTuple):
     time_zone: str
     line: list[int]
     store: int | None
+    people: int
+    stores: int
 
 
 class PersonRow(NamedTuple):
@@ -46,12 +48,6 @@ class HeldRow(NamedTuple):
     names: list[str]
 
 
-class SizeRow(NamedTuple):
-    unit: int
-    people: int
-    stores: int
-
-
 async def top_unit(db: Queries) -> int | None:
     return await db.fetchval("SELECT id FROM unit WHERE parent IS NULL AND closed_at IS NULL ORDER BY id LIMIT 1")
 
@@ -69,10 +65,9 @@ async def units_below(db: Queries, above: Sequence[int]) -> list[int]:
     return [row[0] for row in await db.fetch(_BELOW, list(above))]
 
 
-async def sizes(db: Queries, ids: Sequence[int]) -> dict[int, SizeRow]:
-    """How many people and open stores are in each unit's subtree."""
-    rows = await db.fetch(_SIZES, list(ids))
-    return {row[0]: SizeRow(*row) for row in rows}
+async def count_units(db: Queries) -> None:
+    """Brings the numbers of people and stores of all units up to date."""
+    await db.execute(_COUNT_UNITS)
 
 
 async def people_of(db: Queries, unit: int, limit: int) -> list[int]:
@@ -122,20 +117,25 @@ async def attribute_values(db: Queries, most_values: int) -> list[tuple[str, lis
     return [(row[0], row[1]) for row in await db.fetch(_ATTRIBUTE_VALUES, most_values)]
 
 
-_UNITS = "SELECT id, kind, name, code, time_zone, line, store FROM unit WHERE id = ANY($1::bigint[])"
+_UNITS = """
+SELECT id, kind, name, code, time_zone, line, store, people, stores FROM unit WHERE id = ANY($1::bigint[])"""
 _CHILDREN = """
 SELECT id FROM unit WHERE parent = $1 AND closed_at IS NULL
 ORDER BY array_position(ARRAY['department', 'region', 'city', 'store', 'hq'], kind), id"""
 _BELOW = """
 SELECT DISTINCT a.unit FROM unit_above a JOIN unit u ON u.id = a.unit
 WHERE a.above = ANY($1::bigint[]) AND u.closed_at IS NULL"""
-_SIZES = """
-SELECT asked.unit,
-  (SELECT count(DISTINCT h.person) FROM unit_above a JOIN holding h ON h.unit = a.unit AND h.held
-   WHERE a.above = asked.unit),
-  (SELECT count(*) FROM unit_above a JOIN unit u ON u.id = a.unit
-   WHERE a.above = asked.unit AND u.kind = 'store' AND u.closed_at IS NULL)
-FROM unnest($1::bigint[]) AS asked(unit)"""
+_COUNT_UNITS = """
+WITH counted AS (
+  SELECT above.id,
+    (SELECT count(*) FROM unit_above a JOIN unit u ON u.id = a.unit
+     WHERE a.above = above.id AND u.kind = 'store' AND u.closed_at IS NULL) AS stores,
+    coalesce(p.people, 0) AS people
+  FROM unit above LEFT JOIN (
+    SELECT a.above, count(DISTINCT h.person) AS people FROM holding h JOIN unit_above a ON a.unit = h.unit
+    WHERE h.held GROUP BY a.above) AS p ON p.above = above.id)
+UPDATE unit u SET people = c.people, stores = c.stores FROM counted c
+WHERE c.id = u.id AND (u.people <> c.people OR u.stores <> c.stores)"""
 _PEOPLE_OF = """
 SELECT h.person FROM holding h JOIN position o ON o.code = h.position
 WHERE h.held AND (h.unit = $1 OR h.seat = $1) GROUP BY h.person ORDER BY min(o.place), h.person LIMIT $2"""

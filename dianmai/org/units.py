@@ -27,7 +27,7 @@ async def unit(act: Act, ask: GetUnit) -> UnitPage:
         raise NotFound("not_found", field="unit")
     below = await store.children(act.db, found.id)
     rows = await store.units(act.db, [*found.line, *below])
-    shown = await unit_briefs(act.db, [rows[id] for id in (*found.line, *below)])
+    shown = {id: unit_brief(row) for id, row in rows.items()}
     people = await store.people_of(act.db, found.id, MOST_PEOPLE)
     return UnitPage(
         unit=shown[found.id],
@@ -39,20 +39,9 @@ async def unit(act: Act, ask: GetUnit) -> UnitPage:
     )
 
 
-async def unit_briefs(db: Queries, rows: Sequence[UnitRow]) -> dict[int, UnitBrief]:
-    """Units as lists show them, by id."""
-    sizes = await store.sizes(db, [row.id for row in rows])
-    return {
-        row.id: UnitBrief(
-            id=row.id,
-            kind=row.kind,
-            name=row.name,
-            code=row.code,
-            people=sizes[row.id].people,
-            stores=sizes[row.id].stores,
-        )
-        for row in rows
-    }
+def unit_brief(row: UnitRow) -> UnitBrief:
+    """A unit as lists show it."""
+    return UnitBrief(id=row.id, kind=row.kind, name=row.name, code=row.code, people=row.people, stores=row.stores)
 
 
 async def line(db: Queries, unit: int) -> list[UnitRow]:

@@ -62,6 +62,11 @@ def whole(term: str) -> str:
     return f"'={term}'"
 
 
+def start(term: str) -> str:
+    """The query for something that begins with this term from its very start."""
+    return f"'={term}':*"
+
+
 def beginning(term: str) -> str:
     """The query for a word that begins with this term."""
     return f"'{term}':*"

@@ -13,6 +13,7 @@ from dianmai.org.hr_sync import store
 from dianmai.org.hr_sync.plan import Plan, PlannedPerson, PlannedUnit, Steps, UnitRef
 from dianmai.org.hr_sync.standing import Path, Standing
 from dianmai.org.leaving import leave
+from dianmai.org.store import count_units
 from dianmai.wire.org import OrgChanged
 
 
@@ -34,6 +35,7 @@ async def carry_out(tx: Transaction, plan: Plan, standing: Standing, today: date
     people = _people_touched(steps, standing, people_ids)
     staying = sorted(people.difference(steps.leavers))
     await store.find_seats(tx.db, None if units else staying)
+    await count_units(tx.db)
     await make_findable(tx.db, staying, units)
     counts, changes = (msgspec.json.encode(part).decode() for part in (plan.counts, plan.changes))
     await store.add_report(tx.db, tx.actor.id, plan.digest, plan.rows, counts, changes)
