@@ -59,6 +59,7 @@ class Database:
                 max_size=self._size,
                 timeout=CONNECT_TIMEOUT_S,
                 init=prepare_connection,
+                reset=_as_it_is,
                 server_settings={"application_name": "dianmai", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
             )
 
@@ -112,6 +113,11 @@ class Database:
 async def prepare_connection(connection: asyncpg.Connection) -> None:
     """Sets what every connection needs; the values of jsonb columns travel as text."""
     await connection.execute("SET timezone TO 'UTC'")
+
+
+async def _as_it_is(_: asyncpg.Connection) -> None:
+    """A connection goes back to the pool as it is: nothing here changes a session, and asyncpg's own way costs a round
+    trip each time and undoes `prepare_connection`. Open transactions are rolled back before this."""
 
 
 class answering_when_down:
