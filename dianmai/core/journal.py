@@ -61,7 +61,8 @@ class Placed:
 class Committed:
     """What became of one stream in one commit: its new entries in order, and who hears them.
 
-    `entries` is empty where only members changed; `head` is the stream's last seq either way.
+    `entries` is empty where only members changed; `head` is the stream's last seq either way. `moved` are the actors
+    who joined or left, as far as this process made them.
     """
 
     stream: str
@@ -69,6 +70,7 @@ class Committed:
     member_epoch: int
     head: int
     entries: Sequence[Placed]
+    moved: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)

@@ -4,7 +4,7 @@ Stream rows first, lane rows second, both sorted, so that `seq` and `pos` are ga
 the last thing before COMMIT, for the group commit (`committing.py`) and for writing operations (`engine.py`) alike.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -145,7 +145,7 @@ class Placing:
         await check()
         await self._change_members(connection, heads, members)
         placed = await self.write(connection, heads, lanes, at, lines) if lines else []
-        return group(placed, heads, members.keys())
+        return group(placed, heads, members)
 
     async def _change_members(
         self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
@@ -168,14 +168,22 @@ class Placing:
         await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched])
 
 
-def group(placed: Sequence[Placed], heads: Mapping[str, Head], touched: Iterable[str] = ()) -> list[Committed]:
-    """The placed entries by stream, each stream's in order; `touched` streams are named even without entries."""
-    streams: dict[str, list[Placed]] = {stream: [] for stream in touched}
+def group(
+    placed: Sequence[Placed], heads: Mapping[str, Head], members: Mapping[str, MemberChange] | None = None
+) -> list[Committed]:
+    """The placed entries by stream, each stream's in order; streams whose members changed even without entries."""
+    changes = members or {}
+    streams: dict[str, list[Placed]] = {stream: [] for stream in changes}
     for entry in placed:
         streams.setdefault(entry.stream, []).append(entry)
     return [
-        Committed(s, heads[s].heard_by, heads[s].member_epoch, heads[s].seq, entries) for s, entries in streams.items()
+        Committed(s, heads[s].heard_by, heads[s].member_epoch, heads[s].seq, entries, _moved(changes.get(s)))
+        for s, entries in streams.items()
     ]
+
+
+def _moved(change: MemberChange | None) -> frozenset[int]:
+    return frozenset() if change is None else frozenset((*change.join, *change.leave))
 
 
 _LOCK = """

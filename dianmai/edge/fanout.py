@@ -70,7 +70,8 @@ class Fanout:
         for row in rows:
             heard = self._streams.get(row.stream)
             if heard is None:
-                heard = self._streams[row.stream] = Heard(row.stream, row.member_epoch, row.seq)
+                # Others here may have joined while nobody listened: the first commit asks who hears it.
+                heard = self._streams[row.stream] = Heard(row.stream, UNKNOWN, row.seq)
             if moves.pop(row.stream, True):
                 heard.add(socket, row.first_seq)
         for stream, joined in moves.items():
@@ -112,8 +113,8 @@ class Fanout:
         heard = self._streams.get(commit.stream)
         entries = commit.entries
         if heard is None:
-            if not entries:
-                return  # nobody here hears it yet; who does is asked when something is said in it
+            if not entries and commit.moved.isdisjoint(self._people):
+                return  # nobody here is concerned; who hears it is asked when something is said in it
             heard = self._remember(commit)
         if heard.later is None and heard.epoch == commit.member_epoch and entries:
             first = entries[0].seq

@@ -84,7 +84,7 @@ async def test_headquarters_publishes_from_the_desktop_and_the_board_fills_up(se
         await desktop.wait_for_url("**/board/**")
         await desktop.get_by_text("华东大区").first.wait_for()
         await confirm(manager, entry.body["notice"])
-        await expect(desktop.get_by_text("1 / 6").first).to_be_visible(timeout=15_000)
+        await expect(desktop.get_by_text("1 / 6 人已确认").first).to_be_visible(timeout=15_000)
         await look(desktop, "desktop-board")
         assert not [e for e in cashier.heard if e.kind == "notice.published"]
 
