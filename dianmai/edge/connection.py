@@ -60,7 +60,7 @@ class Connection(WSListener):
         self.ready = False
         self.silent = 0
         self.heard: list[Heard] = []
-        self.moves: dict[str, bool] | None = None
+        self.moves: dict[str, int] | None = None
         self._speaking = False
         self._fragments: bytearray | None = None
         self._later: deque[Do] | None = None

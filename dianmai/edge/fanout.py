@@ -6,15 +6,16 @@ commit carries; when it has moved, one query finds the sockets to attach and to 
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Sequence
+from datetime import datetime
 from typing import Any
 
 import msgspec
 import structlog
 
-from dianmai.core import streams, telemetry
+from dianmai.core import telemetry
 from dianmai.core.access import require_alive
 from dianmai.core.engine import Engine
-from dianmai.core.errors import Unavailable
+from dianmai.core.errors import NotAllowed, Unavailable
 from dianmai.core.journal import Committed, Placed
 from dianmai.edge import frames, store
 from dianmai.edge.boards import Boards
@@ -41,6 +42,7 @@ class Fanout:
         self._run = run
         self._streams: dict[str, Heard] = {}
         self._people: dict[int, set[Connection]] = {}
+        self._attaching: set[Connection] = set()
         self._boards = Boards(outbox)
 
     @property
@@ -51,32 +53,39 @@ class Fanout:
         """Knows a socket from its first moment on, so that ending access finds it."""
         self._people.setdefault(socket.actor.id, set()).add(socket)
 
-    async def attach(self, socket: Connection) -> None:
-        """Lets a socket hear its actor's streams from now on. Refuses one whose credential has ended meanwhile.
+    async def attach(self, socket: Connection) -> datetime:
+        """Lets a socket hear its actor's streams from now on, and answers the database's time.
 
-        Members may move while the database is being asked: what `_reconcile` learns in that time waits in `moves`.
+        Refuses a socket whose credential has ended meanwhile.
+
+        Members may move while the database is being asked: what `_reconcile` learns in that time waits in `moves`
+        (from which seq on the actor may see a stream; 0: not at all).
         """
         actor = socket.actor
         socket.moves = {}
+        self._attaching.add(socket)
         try:
             async with self._engine.database.reading() as connection:
-                rows = await store.heard(connection, actor.id, actor.credential or 0)
-                if not rows:
+                rows, now = await store.heard(connection, actor.id, actor.credential or 0)
+                if now is None:
                     await require_alive(connection, actor)
+                    raise NotAllowed("session_revoked", status=401)
         finally:
             moves, socket.moves = socket.moves, None
+            self._attaching.discard(socket)
         if socket.closing:
-            return
+            return now
         for row in rows:
             heard = self._streams.get(row.stream)
             if heard is None:
                 # Others here may have joined while nobody listened: the first commit asks who hears it.
                 heard = self._streams[row.stream] = Heard(row.stream, UNKNOWN, row.seq)
-            if moves.pop(row.stream, True):
-                heard.add(socket, row.first_seq)
-        for stream, joined in moves.items():
-            if joined and stream in self._streams:
-                self._streams[stream].add(socket, 0)
+            if first := moves.pop(row.stream, row.first_seq):
+                heard.add(socket, first)
+        for stream, first in moves.items():
+            if first and stream in self._streams:
+                self._streams[stream].add(socket, first)
+        return now
 
     def detach(self, socket: Connection) -> None:
         """Forgets a socket."""
@@ -176,12 +185,9 @@ class Fanout:
         """Attaches who has come to hear the stream and detaches who no longer does."""
         asked = set(self._people)
         if asked:
-            db = self._engine.database.pool
-            hearing = set(await streams.hearing(db, heard.stream, list(asked)))
-            known = {s.actor.id for s in heard.sockets}
-            fresh = hearing - known
-            states = {s.actor: s for s in await store.member_states(db, heard.stream, list(fresh))} if fresh else {}
-            self._let_go(heard, asked - hearing)
+            rows = await store.member_states(self._engine.database.pool, heard.stream, list(asked))
+            states = {row.actor: row for row in rows if row.actor in asked}
+            self._let_go(heard, asked - states.keys())
             self._let_in(heard, states, entries)
         heard.epoch = epoch
 
@@ -190,10 +196,9 @@ class Fanout:
         for socket in gone:
             heard.remove(socket)
             socket.heard.remove(heard)
-        for person in people:
-            for socket in self._people.get(person, ()):
-                if socket.moves is not None:
-                    socket.moves[heard.stream] = False
+        for socket in self._attaching:
+            if socket.moves is not None and socket.actor.id in people:
+                socket.moves[heard.stream] = 0
         if gone:
             self._outbox.send_all(gone, [left_frame(heard.stream)])
 
@@ -202,7 +207,7 @@ class Fanout:
         for person, state in states.items():
             for socket in self._people.get(person, ()):
                 if socket.moves is not None:
-                    socket.moves[heard.stream] = True
+                    socket.moves[heard.stream] = state.first_seq
                 elif socket.ready and socket not in heard.sockets:
                     heard.add(socket, state.first_seq)
                     told.setdefault((state.first_seq, state.read_no, state.muted), []).append(socket)

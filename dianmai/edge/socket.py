@@ -13,7 +13,6 @@ from dianmai.core import telemetry
 from dianmai.core.access import NOBODY, Actor
 from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import NotAllowed, NotFound, Unavailable
-from dianmai.edge import store
 from dianmai.edge.admission import Admission, Caller
 from dianmai.edge.answering import Answering
 from dianmai.edge.connection import Connection
@@ -84,9 +83,7 @@ class SocketDoor:
         """Lets the socket hear its streams; answers the database's time."""
         self._require_fresh()
         async with self._turn():
-            now = await store.now(self.engine.database.pool)
-            await self.fanout.attach(socket)
-        return now
+            return await self.fanout.attach(socket)
 
     def opened(self, socket: Connection) -> None:
         self.server_connections.add(socket)

@@ -10,6 +10,8 @@ from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed, Placed
 from dianmai.core.syncing import raw_of
 
+SMALL = 500
+
 
 class HeardStream(msgspec.Struct, frozen=True):
     """A stream that an actor hears, as it stands: members' epoch, last seq, the first seq the actor may see."""
@@ -30,13 +32,24 @@ class MemberState(msgspec.Struct, frozen=True):
     no: int
 
 
-async def heard(db: Queries, actor: int, credential: int) -> list[HeardStream]:
-    """What a new socket hears. Nothing at all when the credential has ended: everybody alive hears `person:<id>`."""
-    return [HeardStream(r[0], r[1], r[2], r[3]) for r in await db.fetch(_HEARD, actor, credential)]
+async def heard(db: Queries, actor: int, credential: int) -> tuple[list[HeardStream], datetime | None]:
+    """What a new socket hears, and the database's time.
+
+    Nothing at all when the credential has ended: everybody alive hears `person:<id>`.
+    """
+    rows = await db.fetch(_HEARD, actor, credential)
+    return [HeardStream(r[0], r[1], r[2], r[3]) for r in rows], rows[0][4] if rows else None
 
 
 async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list[MemberState]:
-    return [MemberState(r[0], r[1], r[2], r[3], r[4]) for r in await db.fetch(_STATES, stream, list(actors))]
+    """How those of these actors stand who hear the stream.
+
+    Most streams have few members: then these are read, and not looked up for each of thousands who are online.
+    """
+    rows = await db.fetch(_SOME_STATES, stream, SMALL + 1)
+    if len(rows) > SMALL:
+        rows = await db.fetch(_STATES, stream, list(actors))
+    return [MemberState(r[0], r[1], r[2], r[3], r[4]) for r in rows]
 
 
 async def lane_heads(db: Queries) -> list[int]:
@@ -79,13 +92,16 @@ def _grouped(rows: Sequence[Row]) -> list[Committed]:
 
 
 _HEARD = """
-SELECT m.stream, s.member_epoch, s.seq, m.first_seq
+SELECT m.stream, s.member_epoch, s.seq, m.first_seq, clock_timestamp()
 FROM credential c JOIN actor a ON a.id = c.actor JOIN member m ON m.actor = a.id JOIN stream s USING (stream)
 WHERE c.id = $2 AND a.id = $1 AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
   AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' LIMIT 2000"""
 _STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL"""
+_SOME_STATES = """
+SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
+WHERE m.stream = $1 AND m.left_at IS NULL LIMIT $2"""
 _COLUMNS = """
 SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body, e.lane, e.pos,
   s.heard_by, s.member_epoch FROM entry e JOIN stream s USING (stream)"""
