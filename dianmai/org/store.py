@@ -126,14 +126,17 @@ _BELOW = """
 SELECT DISTINCT a.unit FROM unit_above a JOIN unit u ON u.id = a.unit
 WHERE a.above = ANY($1::bigint[]) AND u.closed_at IS NULL"""
 _COUNT_UNITS = """
-WITH counted AS (
-  SELECT above.id,
-    (SELECT count(*) FROM unit_above a JOIN unit u ON u.id = a.unit
-     WHERE a.above = above.id AND u.kind = 'store' AND u.closed_at IS NULL) AS stores,
-    coalesce(p.people, 0) AS people
-  FROM unit above LEFT JOIN (
-    SELECT a.above, count(DISTINCT h.person) AS people FROM holding h JOIN unit_above a ON a.unit = h.unit
-    WHERE h.held GROUP BY a.above) AS p ON p.above = above.id)
+WITH people AS (
+  SELECT above.id, count(DISTINCT h.person) AS number
+  FROM holding h JOIN unit u ON u.id = h.unit CROSS JOIN LATERAL unnest(u.line) AS above(id)
+  WHERE h.held GROUP BY above.id
+), stores AS (
+  SELECT above.id, count(*) AS number FROM unit u CROSS JOIN LATERAL unnest(u.line) AS above(id)
+  WHERE u.kind = 'store' AND u.closed_at IS NULL GROUP BY above.id
+), counted AS (
+  SELECT u.id, coalesce(p.number, 0) AS people, coalesce(s.number, 0) AS stores
+  FROM unit u LEFT JOIN people p ON p.id = u.id LEFT JOIN stores s ON s.id = u.id
+)
 UPDATE unit u SET people = c.people, stores = c.stores FROM counted c
 WHERE c.id = u.id AND (u.people <> c.people OR u.stores <> c.stores)"""
 _PEOPLE_OF = """

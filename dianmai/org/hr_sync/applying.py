@@ -1,5 +1,6 @@
 """Carries out a plan inside one transaction: all of it or nothing, with one statement for each kind of change."""
 
+import asyncio
 from datetime import date
 
 import msgspec
@@ -16,6 +17,8 @@ from dianmai.org.leaving import leave
 from dianmai.org.store import count_units
 from dianmai.wire.org import OrgChanged
 
+LARGE = 500
+
 
 async def carry_out(tx: Transaction, plan: Plan, standing: Standing, today: date) -> None:
     """Brings the organisation into the planned state and tells followers with one `org.changed`.
@@ -31,6 +34,8 @@ async def carry_out(tx: Transaction, plan: Plan, standing: Standing, today: date
     people_ids |= {number: person.id for number, person in standing.people.items()}
     await _carry_out_holdings(tx, steps, unit_ids, people_ids, today)
     await leave(tx, steps.leavers, today)
+    if len(steps.people) >= LARGE:
+        await store.take_statistics(tx.db)
     units = sorted({*unit_ids.values(), *plan.units_touched})
     people = _people_touched(steps, standing, people_ids)
     staying = sorted(people.difference(steps.leavers))
@@ -66,8 +71,10 @@ async def _carry_out_people(tx: Transaction, steps: Steps) -> dict[str, int]:
     new = [person for person in steps.people if person.person is None]
     known = [person for person in steps.people if person.person is not None]
     ids = dict(zip((p.employee_no for p in new), await create_actors(tx, "person", len(new)), strict=True))
-    await store.add_people(tx.db, [_person_values(person, ids[person.employee_no]) for person in new])
-    await store.change_people(tx.db, [_person_values(person, person.person or 0) for person in known])
+    # Spelling thousands of names takes a second: not on the loop that serves everybody.
+    values = await asyncio.to_thread(lambda: [_person_values(p, p.person or ids[p.employee_no]) for p in steps.people])
+    await store.add_people(tx.db, [value for value, p in zip(values, steps.people, strict=True) if p.person is None])
+    await store.change_people(tx.db, [value for value, p in zip(values, steps.people, strict=True) if p.person])
     returning = [person.person for person in known if person.returns and person.person is not None]
     if returning:
         await store.return_people(tx.db, returning)

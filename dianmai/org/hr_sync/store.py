@@ -106,6 +106,11 @@ async def set_ranks(db: Queries, ranks: Sequence[tuple[int, int]]) -> None:
     await db.execute(_SET_RANKS, *_columns(ranks, 2))
 
 
+async def take_statistics(db: Queries) -> None:
+    """After a large import: a planner that takes full tables for empty ones scans them again and again."""
+    await db.execute("ANALYZE unit, unit_above, unit_attribute, person, holding")
+
+
 async def find_seats(db: Queries, people: Sequence[int] | None) -> None:
     """Works out where these people (all, when None) belong by each position."""
     await db.execute(_SEATS, None if people is None else list(people))
