@@ -9,6 +9,7 @@ import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dianmai.core import access
@@ -76,7 +77,7 @@ class Admission:
         address = self._address(headers, peer) if proxied else peer
         secure = tls or (proxied and headers.get("x-forwarded-proto", "").rpartition(",")[2].strip() == "https")
         host = headers.get("host", "").lower()
-        if not _HOST.match(host) or not self._is_ours(host):
+        if not self._is_ours(host):
             raise Invalid("invalid_host", status=400)
         return Caller(
             headers=headers,
@@ -143,7 +144,7 @@ class Admission:
         return address
 
     def _is_ours(self, host: str) -> bool:
-        return self._public is None or host in self._hosts or is_loopback(host)
+        return is_host(host) and (self._public is None or host in self._hosts or is_loopback(host))
 
     def _is_own_origin(self, origin: str, caller: Caller) -> bool:
         if origin in self._origins:
@@ -158,6 +159,13 @@ class Admission:
         return PLAIN_COOKIE if self._insecure_cookies else None
 
 
+@lru_cache(1000)
+def is_host(host: str) -> bool:
+    """Whether this can be a Host header at all."""
+    return _HOST.match(host) is not None
+
+
+@lru_cache(1000)
 def is_loopback(host: str) -> bool:
     """Whether a Host header names this very machine, which browsers treat like HTTPS."""
     name = host[1 : host.index("]")] if host.startswith("[") else host.partition(":")[0]

@@ -30,6 +30,7 @@ def refuse_packed(caller: Caller) -> None:
 
 async def read(request: Request, limit: int) -> bytes:
     """The whole body. Refuses one that is too large before reading it, and one that comes too slowly."""
+    refuse_announced(request, limit)
     first = await _message(request, limit, 0, SILENCE_S)
     if not first[1]:
         return first[0]
@@ -50,7 +51,8 @@ async def stream(request: Request, limit: int) -> AsyncIterator[bytes]:
 
 def refuse_announced(request: Request, limit: int) -> None:
     """Refuses by Content-Length, before anything is read."""
-    declared = request.headers.get("content-length", "0")
+    caller: Caller = request.scope["caller"]
+    declared = caller.headers.get("content-length", "0")
     if not declared.isdigit() or int(declared) > limit:
         raise Invalid("body_too_large", status=413, limit=limit)
 
@@ -66,7 +68,6 @@ async def _rest(request: Request, limit: int, size: int) -> AsyncIterator[bytes]
 
 
 async def _message(request: Request, limit: int, size: int, patience: float) -> tuple[bytes, bool]:
-    refuse_announced(request, limit)
     try:
         async with asyncio.timeout(patience):
             message = await request.receive()
