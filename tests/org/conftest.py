@@ -1,6 +1,6 @@
 """An engine over the named world."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
@@ -10,20 +10,7 @@ from dianmai.core import syncing
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
 from dianmai.files import Storage
-from tests.postgres import Databases
-from tests.world import World, settled, world_of
-
-
-@pytest.fixture(scope="session")
-def world_template(databases: Databases) -> str:
-    """A database with the named world in it."""
-    return databases.template("named_world_org", settled)
-
-
-@pytest.fixture
-def world_dsn(databases: Databases, world_template: str) -> Iterator[str]:
-    with databases.copy(world_template) as dsn:
-        yield dsn
+from tests.world import World, world_of
 
 
 @pytest.fixture
