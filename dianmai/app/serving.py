@@ -3,8 +3,8 @@
 import asyncio
 import gc
 import socket
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,21 +40,15 @@ async def running(
     settings: Settings, dsn: str, *, progress: Progress = lambda _: None, features: Sequence[Any] = FEATURES
 ) -> AsyncGenerator[Running]:
     """A server on this database, from the first answer to the last."""
-    await migrating.migrate(dsn, progress)
-    app = assemble(settings, Database(dsn, size=settings.database_pool), features)
-    await app.start()
-    try:
-        listening = _listening(settings)
-        server = _Server(_config(app))
-        serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    with _listening(settings) as listening:
+        await migrating.migrate(dsn, progress)
+        app = assemble(settings, Database(dsn, size=settings.database_pool), features)
+        await app.start()
         try:
-            await _answering(server, serving)
-            yield Running(app, _url(settings, listening), dsn)
+            async with _answering(app, listening):
+                yield Running(app, _url(settings, listening), dsn)
         finally:
-            server.should_exit = True
-            await serving
-    finally:
-        await app.stop()
+            await app.stop()
 
 
 async def serve(
@@ -122,26 +116,36 @@ def _config(app: App) -> uvicorn.Config:
     )
 
 
-def _listening(settings: Settings) -> socket.socket:
+@contextmanager
+def _listening(settings: Settings) -> Generator[socket.socket]:
+    """The port, taken before anything else is touched."""
     infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = infos[0]
-    listening = socket.socket(family, kind, protocol)
-    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, kind, protocol) as listening:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listening.bind(address)
+        except OSError as error:
+            where = f"port {settings.port} of {settings.host}"
+            raise OSError(f"Cannot listen on {where}: {error.strerror}. Choose another one with --port.") from error
+        listening.setblocking(False)
+        yield listening
+
+
+@asynccontextmanager
+async def _answering(app: App, listening: socket.socket) -> AsyncGenerator[None]:
+    server = _Server(_config(app))
+    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
     try:
-        listening.bind(address)
-    except OSError:
-        listening.close()
-        raise
-    listening.setblocking(False)
-    return listening
-
-
-async def _answering(server: uvicorn.Server, serving: "asyncio.Task[None]") -> None:
-    while not server.started:
-        if serving.done():
-            serving.result()
-            raise RuntimeError("the HTTP server ended while starting")
-        await asyncio.sleep(0.01)
+        while not server.started:
+            if serving.done():
+                serving.result()
+                raise RuntimeError("the HTTP server ended while starting")
+            await asyncio.sleep(0.01)
+        yield
+    finally:
+        server.should_exit = True
+        await serving
 
 
 def _url(settings: Settings, listening: socket.socket) -> str:
