@@ -1,7 +1,6 @@
 """Activating and signing in, with everything that must not work."""
 
 import asyncio
-import statistics
 import time
 
 import pytest
@@ -136,17 +135,17 @@ async def test_unknown_left_invited_and_wrong_get_the_same_answer(engine: Engine
     }
 
 
-async def test_unknown_and_wrong_take_the_same_time(engine: Engine, world: World) -> None:
+async def test_unknown_and_wrong_cost_the_same_work(engine: Engine, world: World) -> None:
     member = world.nanjing_lu.manager
     await activated(engine, member)
     taken: dict[str, list[float]] = {member.employee_no: [], "A99999": []}
     for _ in range(8):
         for number, times in taken.items():
-            start = time.perf_counter()
+            start = time.process_time()  # of all threads; what else the machine does is not in it
             await refusal_of(engine, "accounts.sign_in", employee_no=number, password="not the password")
-            times.append(time.perf_counter() - start)
-    known, unknown = (statistics.median(times) for times in taken.values())
-    assert 0.7 < known / unknown < 1.4  # an answer without hashing would be 20 times faster
+            times.append(time.process_time() - start)
+    known, unknown = (min(times) for times in taken.values())
+    assert 0.6 < known / unknown < 1.6  # an answer without hashing would take a twentieth
 
 
 async def test_the_eleventh_try_in_a_quarter_of_an_hour_is_refused_over_all_nodes(engine: Engine, world: World) -> None:
