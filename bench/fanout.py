@@ -20,6 +20,7 @@ SENDERS = 4
 RUNS = 3
 SECONDS = 5.0
 OPEN_SECONDS = 10.0
+OPEN_DEVICES = 16  # of each writer: a message that is due does not wait for the one before it
 
 
 async def measure() -> dict[str, Any]:
@@ -45,8 +46,8 @@ async def measure() -> dict[str, Any]:
 
         closed, wide = await saturate(4), await saturate(16)
         rate = median(run.messages_per_s for run in closed) / 2
-        load = Load(group.stream, SENDERS * 4, OPEN_SECONDS, rate=rate)
-        half = await fan_out(server, engine.dsn, online(group.tokens, 4), load, audit)
+        load = Load(group.stream, SENDERS * OPEN_DEVICES, OPEN_SECONDS, rate=rate)
+        half = await fan_out(server, engine.dsn, online(group.tokens, OPEN_DEVICES), load, audit)
         say(f"open loop, {rate:.0f} messages/s: {half.shown()}")
         after = await calibrating.bare_commits(engine.admin_dsn)
         await auditing.chain_holds(engine.dsn, group.stream, audit)
