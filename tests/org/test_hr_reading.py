@@ -2,8 +2,8 @@
 
 import datetime
 import io
+import resource
 import struct
-import time
 import zipfile
 import zlib
 
@@ -14,7 +14,7 @@ from tests.org.hr_files import HEADINGS, ROSTER, changed, csv_file, refusal, row
 
 pytestmark = pytest.mark.anyio
 
-QUICK_S = 4.0  # two seconds are promised; this machine may be busy
+QUICK_S = 2.0  # of work, by this process and its children; what else the machine does is not in it
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gbk", "gb18030", "utf-16", "utf-16-le", "utf-16-be"])
@@ -184,9 +184,9 @@ async def test_macros_document_types_and_entities_are_refused() -> None:
 async def test_a_zip_bomb_is_refused_quickly() -> None:
     bomb = _with(xlsx_file(), {"xl/worksheets/sheet1.xml": b" " * (300 * 2**20)})
     assert len(bomb) < 2**20
-    start = time.perf_counter()
+    start = work_done()
     assert (await refusal(bomb)).code == "unsafe_file"
-    assert time.perf_counter() - start < QUICK_S
+    assert work_done() - start < QUICK_S
 
 
 async def test_a_zip_that_lies_about_its_sizes_is_refused() -> None:
@@ -199,10 +199,10 @@ async def test_a_cell_far_away_does_not_take_memory() -> None:
     plain = xlsx_file()
     sheet = zipfile.ZipFile(io.BytesIO(plain)).read("xl/worksheets/sheet1.xml")
     far = b'<row r="1048576"><c r="XFD1048576" t="inlineStr"><is><t>x</t></is></c></row></sheetData>'
-    start = time.perf_counter()
+    start = work_done()
     refused = await refusal(_with(plain, {"xl/worksheets/sheet1.xml": sheet.replace(b"</sheetData>", far)}))
     assert refused.code in ("unsafe_file", "too_many_columns")
-    assert time.perf_counter() - start < QUICK_S
+    assert work_done() - start < QUICK_S
 
 
 async def test_one_long_text_shown_in_many_cells_does_not_take_memory() -> None:
@@ -215,9 +215,9 @@ async def test_one_long_text_shown_in_many_cells_does_not_take_memory() -> None:
         "xl/worksheets/sheet1.xml": b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">'
         b"<sheetData>" + cells + b"</sheetData></worksheet>",
     }
-    start = time.perf_counter()
+    start = work_done()
     assert (await refusal(_with(plain, spoiled))).code in ("unsafe_file", "cell_too_long")
-    assert time.perf_counter() - start < QUICK_S
+    assert work_done() - start < QUICK_S
 
 
 async def test_too_many_rows_are_refused_in_both_formats() -> None:
@@ -228,9 +228,9 @@ async def test_too_many_rows_are_refused_in_both_formats() -> None:
     rows = b"".join(b'<row r="%d"/>' % n for n in range(1, 1_048_577))
     body = b'<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>' + rows
     content = _with(plain, {"xl/worksheets/sheet1.xml": body + b"</sheetData></worksheet>"})
-    start = time.perf_counter()
+    start = work_done()
     assert (await refusal(content)).code == "too_many_rows"
-    assert time.perf_counter() - start < QUICK_S
+    assert work_done() - start < QUICK_S
 
 
 async def test_files_and_cells_that_are_too_large_are_refused() -> None:
@@ -245,6 +245,12 @@ async def test_files_and_cells_that_are_too_large_are_refused() -> None:
 async def test_further_sheets_are_not_read_and_said_so() -> None:
     table = await read(xlsx_file())
     assert (table.other_sheets, len(table.rows)) == (0, 7)
+
+
+def work_done() -> float:
+    """Seconds of processor time spent so far."""
+    own, children = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
 def _zip(files: dict[str, bytes]) -> bytes:
