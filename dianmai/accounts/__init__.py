@@ -5,7 +5,7 @@ the person is and what they may do is `org`. Nobody is given a password: each se
 """
 
 from dianmai.accounts.activating import activate
-from dianmai.accounts.demo import demo_sign_ins
+from dianmai.accounts.demo import demo_sign_ins, is_demo
 from dianmai.accounts.issuing import issue_code, issue_code_for
 from dianmai.accounts.me import me
 from dianmai.accounts.sessions import end_session, sessions, sign_out
@@ -13,4 +13,4 @@ from dianmai.accounts.signing_in import sign_in
 
 operations = [activate, sign_in, sign_out, me, sessions, end_session, issue_code]
 
-__all__ = ["demo_sign_ins", "issue_code_for", "operations"]
+__all__ = ["demo_sign_ins", "is_demo", "issue_code_for", "operations"]

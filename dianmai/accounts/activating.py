@@ -5,6 +5,7 @@ import hmac
 
 from msgspec.structs import replace
 
+from dianmai import org
 from dianmai.accounts import codes, hashing, passwords, store
 from dianmai.accounts.me import me_of
 from dianmai.accounts.opening import Opening, Redeeming, openings
@@ -24,7 +25,7 @@ async def _activate(act: Act, ask: Activate) -> Gather[Opening]:
     `sign_in_busy` (503).
     """
     passwords.require_not_too_long(ask.password)
-    employee_no = ask.employee_no.strip().upper()
+    employee_no = org.plain_number(ask.employee_no)
     keys = await require_may_try(act.db, "code", employee_no, act.address)
     account = await store.account(act.db, employee_no)
     person = account.person if account is not None else 0

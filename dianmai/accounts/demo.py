@@ -8,6 +8,13 @@ from dianmai.core.engine import Engine
 from dianmai.core.operations import Transaction
 
 
+async def is_demo(engine: Engine, employee_no: str) -> bool:
+    """Whether this person's password is one of the demonstration's."""
+    async with engine.database.reading() as connection:
+        account = await store.account(connection, employee_no)
+    return account is not None and account.loopback_only
+
+
 async def demo_sign_ins(engine: Engine, passwords: Mapping[str, str]) -> None:
     """Gives these people (by employee number) these passwords and activates them.
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from dianmai import org
 from dianmai.accounts import hashing, passwords, store
 from dianmai.accounts.me import me_of
 from dianmai.accounts.opening import Opening, openings
@@ -21,7 +22,7 @@ async def _sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
     (over 256 characters), `sign_in_busy` (503).
     """
     passwords.require_not_too_long(ask.password)
-    employee_no = ask.employee_no.strip().upper()
+    employee_no = org.plain_number(ask.employee_no)
     keys = await require_may_try(act.db, "account", employee_no, act.address)
     account = await store.account(act.db, employee_no)
     known = account if account is not None and _may_sign_in(account, act.address) else None

@@ -1,18 +1,22 @@
-"""The demonstration: a chain in an empty installation, a few people one may sign in as, and a first notice."""
+"""The demonstration: a chain in an empty installation, a few people one may sign in as, and a day that has begun."""
 
 import asyncio
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Final
 
 import msgspec
 
 from dianmai import accounts, org
-from dianmai.core.access import Actor
+from dianmai.core.access import Actor, issue_credential
 from dianmai.core.engine import Asked, Engine
+from dianmai.core.ids import random_id
+from dianmai.core.operations import Transaction
 from dianmai.org.demo_chain import write_chain
-from dianmai.wire.notices import Publish
+from dianmai.wire.chat import OpenDirect, Opened, Send
+from dianmai.wire.notices import Confirm, Publish, Published
 from dianmai.wire.org import Audience, AudiencePart
 
 STORES: Final = 300
@@ -26,38 +30,71 @@ SIGN_INS: Final = (
     ("A00103", "许诺", "南京路店店员"),
 )
 
+STORE_MANAGERS: Final = Audience(parts=[AudiencePart(positions=["store_manager"])])
+FIRST_NOTICE: Final = Publish(
+    title="冷链食品到店温度检查",
+    text="各店店长：\n\n1. 今天起，冷链商品到店时**必须**测温并登记。\n2. 高于 8°C 的商品一律拒收，"
+    "并立即报区域经理。\n\n请在今天闭店前确认。",
+    audience=STORE_MANAGERS,
+    urgency="urgent",
+)
+MOMENT: Final = timedelta(minutes=1)
+
 Progress = Callable[[str], None]
 
 
 async def fill_with_demo(engine: Engine, progress: Progress) -> None:
-    """Imports the demonstration chain as any chain's HR file would be. Never touches an installation with people."""
+    """Imports the demonstration chain as any chain's HR file would be. Never touches an installation with people.
+
+    Says at every start as whom one may sign in, as long as the installation is a demonstration.
+    """
     async with engine.database.reading() as connection:
-        if await connection.fetchval("SELECT EXISTS (SELECT FROM actor WHERE kind = 'person')"):
-            return
-    progress(f"Filling the empty installation with a demonstration chain of {STORES} stores")
-    with tempfile.TemporaryDirectory() as directory:
-        roster = Path(directory) / "花名册.csv"
-        people = await asyncio.to_thread(write_chain, roster, STORES)
-        await org.import_hr(engine, roster, confirm=lambda _: True, confirm_mass_change=True)
-    await accounts.demo_sign_ins(engine, {employee_no: PASSWORD for employee_no, _, _ in SIGN_INS})
-    await _publish_first_notice(engine)
-    progress(f"{people} people imported; sign in from this machine with the password {PASSWORD} as")
-    for employee_no, name, part in SIGN_INS:
-        progress(f"  {employee_no}  {name}  {part}")
+        empty = not await connection.fetchval("SELECT EXISTS (SELECT FROM actor WHERE kind = 'person')")
+    if empty:
+        progress(f"Filling the empty installation with a demonstration chain of {STORES} stores")
+        with tempfile.TemporaryDirectory() as directory:
+            roster = Path(directory) / "花名册.csv"
+            people = await asyncio.to_thread(write_chain, roster, STORES)
+            await org.import_hr(engine, roster, confirm=lambda _: True, confirm_mass_change=True)
+        progress(f"{people} people imported")
+        await accounts.demo_sign_ins(engine, {employee_no: PASSWORD for employee_no, _, _ in SIGN_INS})
+        await _let_the_day_begin(engine)
+    if await accounts.is_demo(engine, SIGN_INS[0][0]):
+        progress(f"Sign in from this machine with the password {PASSWORD} as")
+        for employee_no, name, part in SIGN_INS:
+            progress(f"  {employee_no}  {name}  {part}")
 
 
-async def _publish_first_notice(engine: Engine) -> None:
+async def _let_the_day_begin(engine: Engine) -> None:
+    """A notice that two thirds of the stores have dealt with, and a few words between two people."""
     async with engine.database.reading() as connection:
-        publisher = await org.person_numbered(connection, SIGN_INS[0][0])
-    if publisher is None:
-        return
-    notice = Publish(
-        title="冷链食品到店温度检查",
-        text="各店店长：\n\n1. 今天起，冷链商品到店时**必须**测温并登记。\n2. 高于 8°C 的商品一律拒收，"
-        "并立即报区域经理。\n\n"
-        "请在今天闭店前确认。",
-        audience=Audience(parts=[AudiencePart(positions=["store_manager"])]),
-        urgency="urgent",
-    )
-    actor = Actor(publisher.id, "person")
-    await engine.answer(actor, Asked("notices.publish", msgspec.json.encode(notice), nonce="demo:first-notice"))
+        named = {no: await org.person_numbered(connection, no) for no, _, _ in SIGN_INS}
+        managers = await org.audience_people(connection, STORE_MANAGERS, language="zh-CN")
+    ids = {no: person.id for no, person in named.items() if person is not None}
+    publisher, area, manager = (Actor(ids[no], "person") for no in ("A00002", "A00012", "A00101"))
+    notice = msgspec.json.decode(await _ask(engine, publisher, "notices.publish", FIRST_NOTICE), type=Published)
+    others = [m.person for m in managers if m.person not in ids.values()]
+    await _confirm(engine, notice.notice, others[: len(others) * 2 // 3])
+    opening = await _ask(engine, area, "chat.open_direct", OpenDirect(person=manager.id))
+    stream = msgspec.json.decode(opening, type=Opened).stream
+    for speaker, words in (
+        (area, "今天下午两点我来巡店，冷柜的温度表准备一下。"),
+        (manager, "好的，都登记好了。"),
+        (area, "总部的通知看到了吗？闭店前记得确认。"),
+    ):
+        await _ask(engine, speaker, "chat.send", Send(stream=stream, text=words))
+
+
+async def _confirm(engine: Engine, notice: int, people: Sequence[int]) -> None:
+    """These people's own short sessions confirm: receipts have no other way in, not even here."""
+
+    async def sessions(tx: Transaction) -> list[Actor]:
+        issued = [await issue_credential(tx, p, "session", device_name="demo", lifetime=MOMENT) for p in people]
+        return [Actor(p, "person", credential) for p, (credential, _) in zip(people, issued, strict=True)]
+
+    actors = await engine.write(sessions)
+    await asyncio.gather(*(_ask(engine, actor, "notices.confirm", Confirm(notice=notice)) for actor in actors))
+
+
+async def _ask(engine: Engine, actor: Actor, op: str, ask: msgspec.Struct) -> bytes:
+    return (await engine.answer(actor, Asked(op, msgspec.json.encode(ask), nonce=f"demo:{random_id()}"))).body
