@@ -9,7 +9,7 @@ from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find
 from dianmai.org.hr_sync.importing import import_hr, import_operations
-from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row
+from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
 from dianmai.org.rights import may, require_authority, require_right, rights_of
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
@@ -34,6 +34,7 @@ __all__ = [
     "operations",
     "person_numbered",
     "person_row",
+    "plain_number",
     "require_authority",
     "require_right",
     "rights_of",

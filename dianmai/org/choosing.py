@@ -1,7 +1,7 @@
 """What an audience can be built from: the positions and store attributes that exist."""
 
 from dianmai.core.operations import Act, reading
-from dianmai.org import store
+from dianmai.org import rules, store
 from dianmai.wire.org import AttributeChoice, GetPositions, PositionChoice, Positions
 
 MOST_VALUES = 100
@@ -13,6 +13,7 @@ async def positions(act: Act, ask: GetPositions) -> Positions:
 
     At most 100 attributes and 100 values of each. Everybody signed in may see it.
     """
+    rules.require_colleague(act.actor)
     chinese = act.language == "zh-CN"
     return Positions(
         positions=[

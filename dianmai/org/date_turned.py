@@ -28,11 +28,11 @@ async def schedule_turn(tx: Transaction, now: datetime) -> None:
 async def _turn(tx: Transaction, key: str, due: datetime, body: bytes) -> None:
     now = max(due, tx.now)
     await schedule_turn(tx, now)
+    await lock_organisation(tx.db)
     begun = await turning_store.begin_holdings(tx.db, now)
     gone = await turning_store.past_last_day(tx.db, now)
     if not begun and not gone:
         return
-    await lock_organisation(tx.db)
     await leave(tx, [person for person, _ in gone], max((day for _, day in gone), default=now.date()))
     await store.count_units(tx.db)
     people = sorted({*begun, *(person for person, _ in gone)})

@@ -1,5 +1,6 @@
 """People: the card of one, the brief lines of many."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from dianmai.core.db import Queries
@@ -18,6 +19,7 @@ async def person(act: Act, ask: GetPerson) -> PersonCard:
     Everybody signed in may see it; `phone` is null unless the person is in your unit or your line, or you have a right
     over their unit. Leavers are `not_found`.
     """
+    rules.require_colleague(act.actor)
     found = await store.person(act.db, ask.person)
     if found is None or found.state == "left":
         raise NotFound("not_found", field="person")
@@ -60,7 +62,12 @@ async def briefs(db: Queries, people: Sequence[int], language: Language) -> list
 
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
     """The person with this employee number; case does not matter. None when there is none."""
-    return await store.person_numbered(db, employee_no.strip().upper())
+    return await store.person_numbered(db, plain_number(employee_no))
+
+
+def plain_number(typed: str) -> str:
+    """An employee number as it is stored, whatever width and case it was typed in."""
+    return unicodedata.normalize("NFKC", typed).strip().upper()
 
 
 async def person_row(db: Queries, person: int) -> PersonRow | None:

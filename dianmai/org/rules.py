@@ -17,6 +17,12 @@ Line = Sequence[int]
 """A unit with all above it, from the top down."""
 
 
+def require_colleague(actor: Actor) -> None:
+    """Refuses whoever does not work here: bots, devices and guests see no directory."""
+    if actor.kind not in ("person", "system"):
+        raise NotAllowed("forbidden")
+
+
 def may(rights: Rights, right: Right, line: Line | None) -> bool:
     """Whether the right holds for the unit at the end of `line`; without a line, whether it holds anywhere."""
     units = rights.get(right, ())

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dianmai.core.db import Queries
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act, reading
-from dianmai.org import store
+from dianmai.org import rules, store
 from dianmai.org.people import briefs
 from dianmai.org.store import UnitRow
 from dianmai.wire.org import GetUnit, UnitBrief, UnitPage
@@ -19,8 +19,9 @@ async def unit(act: Act, ask: GetUnit) -> UnitPage:
 
     Without `unit`, the top. `people` and `stores` count whole subtrees, each person once. Everybody signed in may see
     it.
-    Refusals: `not_found` when there is no such unit, or no organisation yet.
+    Refusals: `forbidden` (bots, devices, guests), `not_found` when there is no such unit, or no organisation yet.
     """
+    rules.require_colleague(act.actor)
     asked = ask.unit if ask.unit is not None else await store.top_unit(act.db)
     found = (await store.units(act.db, [asked])).get(asked) if asked is not None else None
     if found is None:

@@ -42,6 +42,14 @@ def test_the_system_may_everything_and_nobody_nothing() -> None:
         rules.require(NOBODY, {}, "import", LINE)
 
 
+@pytest.mark.parametrize("kind", ["bot", "device", "guest"])
+def test_the_directory_is_for_colleagues(kind: str) -> None:
+    rules.require_colleague(ANYBODY)
+    rules.require_colleague(SYSTEM)
+    with pytest.raises(NotAllowed):
+        rules.require_colleague(Actor(7, kind))  # type: ignore[arg-type]
+
+
 @pytest.mark.parametrize(
     ("viewer", "rights", "shown", "sees"),
     [
