@@ -35,9 +35,19 @@ class Actor:
     credential: int | None = None
     language: Language = "zh-CN"
 
+    @property
+    def signed_in(self) -> bool:
+        """Somebody known, and not just anybody at the door."""
+        return self.id != 0
+
 
 SYSTEM = Actor(SYSTEM_ID, "system")
 NOBODY = Actor(0, "guest")
+
+
+def nobody(language: Language) -> Actor:
+    """Somebody not signed in who reads this language."""
+    return Actor(0, "guest", None, language)
 
 
 class Credential(msgspec.Struct, frozen=True):

@@ -15,7 +15,7 @@ import asyncpg
 import msgspec
 
 from dianmai.core import access, decoding
-from dianmai.core.access import NOBODY, SYSTEM, Actor
+from dianmai.core.access import SYSTEM, Actor
 from dianmai.core.committing import Committer
 from dianmai.core.db import Database
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
@@ -88,7 +88,7 @@ class Engine:
     async def answer(self, actor: Actor, asked: Asked) -> Answered:
         """Carries out one operation for one actor. Raises a `Refusal`; anything else raised is a bug."""
         operation = self.operations[asked.op]
-        if actor is NOBODY and not operation.anonymous:
+        if not (actor.signed_in or operation.anonymous):
             raise NotAllowed("sign_in_required", status=401)
         ask = decoding.decode(operation.decoder, asked.body)
         if operation.needs_nonce and asked.nonce is None:

@@ -13,7 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dianmai.core import access
-from dianmai.core.access import NOBODY, Actor
+from dianmai.core.access import Actor, nobody
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, Language, NotAllowed
 from dianmai.core.ids import random_id
@@ -100,14 +100,14 @@ class Admission:
             raise NotAllowed("csrf_failed")
 
     async def actor(self, caller: Caller, *, fresh: bool) -> Actor:
-        """The actor of the shown credential; NOBODY when none is shown.
+        """The actor of the shown credential; nobody known when none is shown.
 
         Without `fresh` a token may be known from the last minute: whoever carries out an operation for it checks the
         credential itself in the operation's own transaction.
         """
         token = caller.bearer or caller.cookie
         if token is None:
-            return NOBODY
+            return nobody(caller.language)
         known = self._remembered.get(token)
         if not fresh and known is not None and known[1] > time.monotonic():
             actor = known[0]

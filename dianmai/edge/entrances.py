@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from dianmai.core.access import NOBODY, Actor, require_alive
+from dianmai.core.access import Actor, require_alive
 from dianmai.core.doors import Door, Knock, Reply
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed
@@ -40,7 +40,7 @@ async def _admitted(caller: Caller, door: Door, admission: Admission) -> Actor:
         if door.method != "GET" and caller.headers.get("x-dianmai") != "1":
             raise NotAllowed("csrf_failed")
     actor = await admission.actor(caller, fresh=False)
-    if actor is NOBODY:
+    if not actor.signed_in:
         raise NotAllowed("sign_in_required", status=401)
     return actor
 

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route, Router
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from dianmai.core import telemetry
-from dianmai.core.access import NOBODY
+from dianmai.core.access import nobody
 from dianmai.core.doors import Door
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Invalid, NotAllowed, NotFound, Refusal
@@ -111,10 +111,12 @@ class HttpDoor:
         operation = self._engine.operations[name]
         nonce = _nonce(caller)
         self._guard(caller)
-        actor = await self._admission.actor(caller, fresh=False)
-        if operation.anonymous and operation.kind == "writing":
+        if operation.anonymous and operation.kind != "reading":
+            # Signing in: nothing that is shown counts, not even the cookie of a session that has ended.
             _require_private_line(caller)
-            actor = NOBODY
+            actor = nobody(caller.language)
+        else:
+            actor = await self._admission.actor(caller, fresh=False)
         body = await bodies.read(request, bodies.MOST_BYTES)
         try:
             answered = await self._answering.answer(actor, Asked(name, body, nonce, caller.address))

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from dianmai.core import telemetry
-from dianmai.core.access import NOBODY, Actor
+from dianmai.core.access import Actor
 from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import NotAllowed, NotFound, Unavailable
 from dianmai.edge.admission import Admission, Caller
@@ -75,7 +75,7 @@ class SocketDoor:
         self._require_fresh()
         async with self._turn():
             actor = await self.admission.actor(caller, fresh=True)
-        if actor is NOBODY:
+        if not actor.signed_in:
             raise NotAllowed("sign_in_required", status=401)
         return actor
 

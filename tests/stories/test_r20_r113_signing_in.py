@@ -1,0 +1,71 @@
+"""R20 who joins is in at once, by a one-time code; R113 signing in works again after a session has ended."""
+
+import json
+import urllib.error
+import urllib.request
+from typing import Any
+
+from anyio import to_thread
+
+from dianmai.app import Running
+from dianmai.wire.accounts import GetSessions, IssueCode, IssuedCode, Sessions
+from tests.stories.devices import device
+from tests.world import World
+
+PASSWORD = "three-blue-cups"
+
+
+async def post(server: Running, op: str, body: dict[str, Any], **headers: str) -> tuple[int, dict[str, Any], str]:
+    """Status, answer and cookie of one call, as a browser makes it."""
+
+    def call() -> tuple[int, dict[str, Any], str]:
+        always = {"Content-Type": "application/json", "X-Dianmai": "1", "Origin": server.url}
+        request = urllib.request.Request(f"{server.url}/api/{op}", json.dumps(body).encode(), {**always, **headers})
+        try:
+            with urllib.request.urlopen(request, timeout=20) as answer:
+                cookie = answer.headers.get("Set-Cookie", "").partition(";")[0]
+                return answer.status, json.loads(answer.read()), cookie
+        except urllib.error.HTTPError as error:
+            return error.code, json.loads(error.read()), ""
+
+    return await to_thread.run_sync(call)
+
+
+async def test_a_new_cashier_activates_with_the_managers_code_and_is_in(server: Running, world: World) -> None:
+    cashier = world.nanjing_lu.cashier
+    async with device(server, world.nanjing_lu.manager.id, connected=False) as manager:
+        issued = await manager.ask("accounts.issue_code", IssueCode(person=cashier.id), IssuedCode)
+    asked = {"employee_no": cashier.employee_no, "code": issued.code, "password": PASSWORD}
+    status, answer, cookie = await post(server, "accounts.activate", asked)
+    assert (status, answer["me"]["person"]["name"]) == (200, cashier.name)
+    assert cookie.startswith("__Host-dianmai=")
+    status, answer, _ = await post(server, "accounts.activate", asked)
+    assert (status, answer["error"]["code"]) == (401, "wrong_code")
+    status, answer, _ = await post(server, "accounts.me", {}, Cookie=cookie)
+    assert answer["person"]["id"] == cashier.id
+
+
+async def test_a_browser_with_the_cookie_of_an_ended_session_signs_in_again(server: Running, world: World) -> None:
+    cashier = world.nanjing_lu.cashier
+    async with device(server, world.nanjing_lu.manager.id, connected=False) as manager:
+        issued = await manager.ask("accounts.issue_code", IssueCode(person=cashier.id), IssuedCode)
+    asked = {"employee_no": cashier.employee_no, "code": issued.code, "password": PASSWORD}
+    _, _, cookie = await post(server, "accounts.activate", asked)
+    await post(server, "accounts.sign_out", {}, Cookie=cookie)
+    status, answer, _ = await post(server, "accounts.me", {}, Cookie=cookie, **{"Accept-Language": "en"})
+    assert (status, answer["error"]["code"]) == (401, "session_revoked")
+    credentials = {"employee_no": cashier.employee_no, "password": PASSWORD}
+    status, _, again = await post(server, "accounts.sign_in", credentials, Cookie=cookie)
+    assert status == 200
+    assert again not in ("", cookie)
+    async with device(server, cashier.id, connected=False) as own:
+        assert len((await own.ask("accounts.sessions", GetSessions(), Sessions)).sessions) == 2
+
+
+async def test_a_wrong_password_is_answered_in_the_readers_language(server: Running, world: World) -> None:
+    asked = {"employee_no": world.wang_min.employee_no, "password": "not-the-one"}
+    _, chinese, _ = await post(server, "accounts.sign_in", asked, **{"Accept-Language": "zh-CN"})
+    _, english, _ = await post(server, "accounts.sign_in", asked, **{"Accept-Language": "en"})
+    assert chinese["error"]["code"] == english["error"]["code"] == "wrong_credentials"
+    assert chinese["error"]["message"] != english["error"]["message"]
+    assert english["error"]["message"].isascii()
