@@ -1,6 +1,7 @@
 """The demonstration: a chain in an empty installation, a few people one may sign in as, and a day that has begun."""
 
 import asyncio
+import itertools
 import tempfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
@@ -16,7 +17,7 @@ from dianmai.core.ids import random_id
 from dianmai.core.operations import Transaction
 from dianmai.org.demo_chain import write_chain
 from dianmai.wire.chat import OpenDirect, Opened, Send
-from dianmai.wire.notices import Confirm, Publish, Published
+from dianmai.wire.notices import Confirm, Publish, Published, Read, Receive
 from dianmai.wire.org import Audience, AudiencePart
 
 STORES: Final = 300
@@ -74,7 +75,7 @@ async def _let_the_day_begin(engine: Engine) -> None:
     publisher, area, manager = (Actor(ids[no], "person") for no in ("A00002", "A00012", "A00101"))
     notice = msgspec.json.decode(await _ask(engine, publisher, "notices.publish", FIRST_NOTICE), type=Published)
     others = [m.person for m in managers if m.person not in ids.values()]
-    await _confirm(engine, notice.notice, others[: len(others) * 2 // 3])
+    await _answer(engine, notice.notice, others)
     opening = await _ask(engine, area, "chat.open_direct", OpenDirect(person=manager.id))
     stream = msgspec.json.decode(opening, type=Opened).stream
     for speaker, words in (
@@ -85,15 +86,20 @@ async def _let_the_day_begin(engine: Engine) -> None:
         await _ask(engine, speaker, "chat.send", Send(stream=stream, text=words))
 
 
-async def _confirm(engine: Engine, notice: int, people: Sequence[int]) -> None:
-    """These people's own short sessions confirm: receipts have no other way in, not even here."""
+async def _answer(engine: Engine, notice: int, people: Sequence[int]) -> None:
+    """Of every eight, five confirm, one reads, one receives, one is away.
+
+    They do so from short sessions of their own: receipts have no other way in, not even here.
+    """
 
     async def sessions(tx: Transaction) -> list[Actor]:
         issued = [await issue_credential(tx, p, "session", device_name="demo", lifetime=MOMENT) for p in people]
         return [Actor(p, "person", credential) for p, (credential, _) in zip(people, issued, strict=True)]
 
-    actors = await engine.write(sessions)
-    await asyncio.gather(*(_ask(engine, actor, "notices.confirm", Confirm(notice=notice)) for actor in actors))
+    steps = (*[("notices.confirm", Confirm(notice=notice))] * 5, ("notices.read", Read(notice=notice)))
+    steps = (*steps, ("notices.receive", Receive(notices=[notice])), None)
+    actors = zip(await engine.write(sessions), itertools.cycle(steps), strict=False)
+    await asyncio.gather(*(_ask(engine, actor, *step) for actor, step in actors if step is not None))
 
 
 async def _ask(engine: Engine, actor: Actor, op: str, ask: msgspec.Struct) -> bytes:
