@@ -3,7 +3,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { Feed } from '../src/core/feed'
 import { nothing } from '../src/core/journal'
 import type { Batch, Local, Waiting } from '../src/core/local'
-import { openLasting, wipeAll } from '../src/core/local_dexie'
+import { openLasting, wipeLasting } from '../src/core/local_dexie'
 import { Memory } from '../src/core/local_memory'
 import { receiptsOwed } from '../src/core/receiving'
 import type { Entry } from '../src/wire'
@@ -74,9 +74,9 @@ describe('a lasting store', () => {
     const first = await openLasting(7)
     await first.keep(batch({ entries: [message(1)], cursors: { 'chat:1': 1 } }))
     expect(await (await openLasting(7)).cursors()).toEqual({ 'chat:1': 1 })
-    await wipeAll()
+    await wipeLasting(7)
     expect(await (await openLasting(7)).cursors()).toEqual({})
-    await wipeAll()
+    await wipeLasting(7)
   })
 
   it('does not move a cursor back when a slower tab writes', async () => {
@@ -116,6 +116,28 @@ describe('persist, then show', () => {
     await new Feed({ local, owed: owe, kept: (one) => shown.push(one) }).put({ ...nothing(), entries: [notice(5)] })
     expect(shown[0]?.entries).toHaveLength(1)
     expect(shown[0]?.owed).toEqual([])
+  })
+
+  it('stores what it could not store together with what comes next, and says it then', async () => {
+    const local = await openLasting(10)
+    const keep = local.keep.bind(local)
+    let full = true
+    local.keep = (one) => (full ? Promise.reject(new Error('full')) : keep(one))
+    const shown: Batch[] = []
+    const feed = new Feed({ local, owed: owe, kept: (one) => shown.push(one) })
+    await feed.put({ ...nothing(), entries: [message(1), notice(5)], cursors: { 'chat:1': 1, 'notice:5': 1 } })
+    await feed.put({ ...nothing(), entries: [message(2)], cursors: { 'chat:1': 2 } })
+    expect(await local.cursors()).toEqual({})
+    full = false
+    await feed.put({ ...nothing(), entries: [message(3)], cursors: { 'chat:1': 3 } })
+    expect((await local.between('chat:1', 0, 99)).map((entry) => entry.seq)).toEqual([1, 2, 3])
+    expect(await local.cursors()).toEqual({ 'chat:1': 3, 'notice:5': 1 })
+    expect(await local.outbox()).toHaveLength(1)
+    expect(shown.map((one) => one.entries.length)).toEqual([2, 1, 1])
+    expect(shown.map((one) => one.owed.length)).toEqual([0, 0, 1])
+    await feed.put({ ...nothing(), entries: [message(4)], cursors: { 'chat:1': 4 } })
+    expect(shown[3]?.owed).toEqual([])
+    await local.wipe()
   })
 
   it('writes what comes in one moment together', async () => {

@@ -5,7 +5,7 @@ import { Memory } from '../src/core/local_memory'
 import { Outbox, type OutboxWorld } from '../src/core/outbox'
 import { Refusal } from '../src/core/refusal'
 
-type Answer = 'done' | 'lost' | 'cut' | 'refused'
+type Answer = 'done' | 'lost' | 'cut' | 'refused' | 'stumbled' | 'down' | 'broken'
 
 /** A server that knows its nonces, and a network that may lose the question or the answer. */
 class Server {
@@ -18,8 +18,11 @@ class Server {
     const next = this.plan.shift() ?? 'done'
     if (next === 'lost') throw Refusal.offline()
     if (next === 'refused') throw new Refusal({ code: 'blank_text', message: '内容不能为空' }, 422)
+    if (next === 'stumbled') throw new Refusal({ code: 'internal_error', message: '出错了' })
+    if (next === 'down') throw new Refusal({ code: 'some_page', message: '' }, 502)
     if (!this.carried.some((one) => one.nonce === item.nonce)) this.carried.push({ nonce: item.nonce, body: item.body })
     if (next === 'cut') throw Refusal.noAnswer()
+    if (next === 'broken') throw new Error('gave way')
     return { seq: this.carried.length }
   }
 }
@@ -97,6 +100,46 @@ describe('the outbox', () => {
     await settled()
     expect(server.asked.filter((nonce) => nonce === bad.nonce)).toHaveLength(1)
     expect(outbox.all().map((item) => item.state)).toEqual(['sent', 'sent'])
+  })
+
+  it('waits when the server stumbles, and tries the same nonce again after a rest', async () => {
+    const server = new Server()
+    server.plan = ['stumbled', 'down', 'done']
+    const states: string[] = []
+    let rests = 0
+    const outbox = page(new Memory(), server, {
+      rest: async () => void rests++,
+      changed: (items) => states.push(...items.map((item) => item.state)),
+    })
+    await outbox.start()
+    const { nonce } = await outbox.add(message('货到了'))
+    await settled()
+    expect(server.asked).toEqual([nonce, nonce, nonce])
+    expect(rests).toBe(2)
+    expect(states).not.toContain('failed')
+    expect(outbox.all()[0]?.state).toBe('sent')
+  })
+
+  it.each(['broken', 'internal_error'])('keeps the nonce of what failed without a refusal (%s)', async (code) => {
+    const local = new Memory()
+    const server = new Server()
+    server.plan = ['broken']
+    const first = page(local, server)
+    await first.start()
+    const { nonce } = await first.add(message('货到了'))
+    await settled()
+    expect(first.all()[0]).toMatchObject({ state: 'failed', refusal: { code: 'broken' } })
+    first.stop()
+    await local.setWaiting({ ...first.all()[0]!, refusal: { code, message: '' } })
+    const outbox = page(local, server)
+    await outbox.start()
+    await outbox.again(nonce)
+    await settled()
+    expect(server.asked).toEqual([nonce, nonce])
+    expect(server.carried).toHaveLength(1)
+    expect(outbox.all()).toHaveLength(1)
+    expect(outbox.all()[0]?.state).toBe('sent')
+    expect(outbox.all()[0]?.refusal).toBeUndefined()
   })
 
   it('lets go of an item when its entry is here, before or after the answer', async () => {

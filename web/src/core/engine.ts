@@ -18,9 +18,9 @@ export type Reducers = Record<string, (entry: Entry) => void>
 export interface EngineEvents {
   reducers: Reducers
   language(): string
-  /** The session is over: wipe this device and show the door. */
+  /** The session is over: wipe what is the person's on this device and show the door. */
   ended(): void
-  /** Another tab left. */
+  /** Another tab left, or somebody else signed in there. */
   leftElsewhere(): void
 }
 
@@ -36,7 +36,7 @@ class Engine {
   private readonly connection: Connection
 
   private constructor(
-    person: number,
+    readonly person: number,
     readonly local: Local,
     private readonly journal: Journal,
     private readonly events: EngineEvents,
@@ -198,9 +198,12 @@ export async function startEngine(): Promise<void> {
   await running?.start()
 }
 
-export function stopEngine(saying = false): void {
+/** Returns whose engine it was. */
+export function stopEngine(saying = false): number | null {
+  const person = running?.person ?? null
   running?.stop(saying)
   running = null
+  return person
 }
 
 /** What this device remembers; there is one as soon as somebody is signed in and the engine runs. */

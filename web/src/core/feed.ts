@@ -6,7 +6,7 @@ export interface FeedWorld {
   local: Local
   /** Writes owed because of entries that are being stored. */
   owed(entries: Entry[]): Waiting[]
-  /** Everything in the batch is on the device: show it. */
+  /** The batch is on the device, or the device would not take it: show it. */
   kept(batch: Batch): void
 }
 
@@ -18,6 +18,8 @@ const BREATH = 60
  */
 export class Feed {
   private next: Outcome = nothing()
+  /** What could not be stored yet; it is shown already. No later cursor may be stored without it. */
+  private unkept: Outcome = nothing()
   private running: Promise<void> | null = null
   private shownAt = 0
 
@@ -34,17 +36,20 @@ export class Feed {
     await Promise.resolve()
     while (busy(this.next)) {
       await this.breathe()
-      const { dropped, left, entries, cursors } = this.next
+      const fresh = this.next
       this.next = nothing()
-      const batch: Batch = { dropped, left, entries, cursors, owed: [] }
-      batch.owed = this.world.local.lasting ? this.world.owed(entries) : []
+      const all = joined(this.unkept, fresh)
+      let owed = this.world.local.lasting ? this.world.owed(all.entries) : []
       try {
-        await this.world.local.keep(batch)
+        await this.world.local.keep(batchOf(all, owed))
+        this.unkept = nothing()
       } catch {
-        // The device is full. Show it anyway; it is not called delivered, and comes again after a reload.
-        batch.owed = []
+        // The device is full. Show it anyway; it is not called delivered, and is stored with what comes next. Until
+        // then no cursor moves on, so that it comes again after a reload.
+        this.unkept = all
+        owed = []
       }
-      this.world.kept(batch)
+      this.world.kept(batchOf(fresh, owed))
       this.shownAt = Date.now()
     }
   }
@@ -54,6 +59,10 @@ export class Feed {
     const rest = this.shownAt + BREATH - Date.now()
     if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest))
   }
+}
+
+function batchOf({ dropped, left, entries, cursors }: Outcome, owed: Waiting[]): Batch {
+  return { dropped, left, entries, cursors, owed }
 }
 
 function busy(outcome: Outcome): boolean {

@@ -1,11 +1,11 @@
 import { stopEngine } from './engine'
-import { wipeDevice } from './local'
+import { wipePerson } from './local'
 import { ask } from './api'
 import { forget } from './session'
 
 let leaving = false
 
-/** Signs out: the server first, then everything this device kept. Throws when the server could not be told. */
+/** Signs out: the server first, then everything this device kept of the person. Throws when the server could not be told. */
 export async function signOut(): Promise<void> {
   await ask('accounts.sign_out', {})
   await leave(true)
@@ -13,13 +13,16 @@ export async function signOut(): Promise<void> {
 
 /**
  * Removes what the person left on this device and starts the page afresh, so that nothing of theirs stays in memory
- * either. Appearance and language belong to the device and stay.
+ * either. Appearance and language belong to the device and stay; so does what is somebody else's, who may have signed
+ * in meanwhile in another tab.
  */
 export async function leave(saying: boolean, why?: 'ended'): Promise<void> {
   if (leaving) return
   leaving = true
-  stopEngine(saying)
-  forget()
-  await wipeDevice()
+  const person = stopEngine(saying)
+  if (person !== null) {
+    forget(person)
+    await wipePerson(person)
+  }
   location.replace(why ? `/sign-in?why=${why}` : '/sign-in')
 }

@@ -75,11 +75,11 @@ export async function openLocal(person: number): Promise<Local> {
   }
 }
 
-/** Removes everything any person left on this device. */
-export async function wipeDevice(): Promise<void> {
+/** Removes everything this person left on this device. */
+export async function wipePerson(person: number): Promise<void> {
   try {
-    const { wipeAll } = await import('./local_dexie')
-    await wipeAll()
+    const { wipeLasting } = await import('./local_dexie')
+    await wipeLasting(person)
   } catch {
     // A browser that keeps nothing has nothing to remove.
   }

@@ -22,9 +22,8 @@ export async function openLasting(person: number): Promise<Local> {
   return new Lasting(tables)
 }
 
-export async function wipeAll(): Promise<void> {
-  const names = await Dexie.getDatabaseNames()
-  await Promise.all(names.filter((name) => name.startsWith(PREFIX)).map((name) => Dexie.delete(name)))
+export async function wipeLasting(person: number): Promise<void> {
+  await Dexie.delete(PREFIX + person)
 }
 
 class Lasting implements Local {

@@ -1,7 +1,7 @@
 import { waitFor } from './backoff'
 import type { Local, Packed, Waiting } from './local'
 import { newNonce } from './nonce'
-import { passes, Refusal } from './refusal'
+import { BROKEN, definite, passes, Refusal } from './refusal'
 
 /** What the outbox needs of the world, so that tests can be the world. */
 export interface OutboxWorld {
@@ -86,13 +86,29 @@ export class Outbox {
     this.drain()
   }
 
-  /** A refused item, once more: with a new nonce, because the old one has its answer. */
+  /**
+   * A failed item, once more. Refused, it gets a new nonce, because the old one has its answer; where nobody said no it
+   * may have been done, and only the same nonce keeps it from being done twice.
+   */
   async again(nonce: string): Promise<void> {
     const old = this.items.find((item) => item.nonce === nonce)
     if (!old || old.state !== 'failed') return
+    if (!definite(old.refusal)) return this.retry(old)
     const rest: Intent = old
     await this.add(rest)
     await this.drop(nonce)
+  }
+
+  private async retry(old: Waiting): Promise<void> {
+    const item: Waiting = { ...old, state: 'waiting', at: this.world.now(), order: ++this.order }
+    delete item.refusal
+    await this.world.local.setWaiting(item)
+    if (this.dropped.has(item.nonce)) return this.drop(item.nonce)
+    // It stands behind what was written meanwhile.
+    this.items = this.items.filter((one) => one.nonce !== item.nonce)
+    this.put(item)
+    this.world.tell()
+    this.drain()
   }
 
   /** Takes an item back. What has been answered already has happened. */
@@ -171,7 +187,7 @@ export class Outbox {
 
   private async refuse(item: Waiting, error: unknown): Promise<void> {
     if (this.dropped.has(item.nonce)) return this.drop(item.nonce)
-    const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: 'broken', message: '' }
+    const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: BROKEN, message: '' }
     const failed: Waiting = { ...item, state: 'failed', refusal }
     this.put(failed)
     await this.world.local.setWaiting(failed)

@@ -1,5 +1,9 @@
 import type { ErrorBody } from '../wire'
 
+const UNKNOWN: ReadonlySet<string> = new Set(['offline', 'no_answer', 'internal_error'])
+/** Something on this side gave way while it was carried out. */
+export const BROKEN = 'broken'
+
 /**
  * An operation that was not done, and why. `message` comes from the server in the reader's language; it is empty for
  * what happened on this side (`offline`, `no_answer`), where the screen has its own words.
@@ -25,9 +29,12 @@ export class Refusal extends Error {
     this.requestId = body.request_id ?? ''
   }
 
-  /** True when nothing is known about whether it was done: the same nonce must be sent again. */
+  /**
+   * True when nothing is known about whether it was done: the same nonce must be sent again. A server that stumbled
+   * (over the socket it says so by code only) has refused nothing.
+   */
   get unknown(): boolean {
-    return this.code === 'offline' || this.code === 'no_answer'
+    return this.status >= 500 || UNKNOWN.has(this.code)
   }
 
   static offline(): Refusal {
@@ -42,4 +49,9 @@ export class Refusal extends Error {
 /** Whether the same request may succeed later without anyone changing anything. */
 export function passes(error: unknown): boolean {
   return error instanceof Refusal && (error.retryable || error.unknown)
+}
+
+/** Whether a kept refusal was the server's definite no; otherwise it may have been done, and its nonce still counts. */
+export function definite(refusal: { code: string } | undefined): boolean {
+  return refusal !== undefined && refusal.code !== BROKEN && !UNKNOWN.has(refusal.code)
 }

@@ -47,9 +47,13 @@ export async function activate(employeeNo: string, code: string, password: strin
   return me
 }
 
-/** Forgets who was here. What else was stored is wiped by `core/leaving`. */
-export function forget(): void {
-  localStorage.removeItem(KEPT)
+/**
+ * Forgets that this person was here; another tab may have written down somebody else, who stays. What else was stored
+ * is wiped by `core/leaving`.
+ */
+export function forget(person: number): void {
+  const kept = localStorage.getItem(KEPT)
+  if (kept && (JSON.parse(kept) as Me).person.id === person) localStorage.removeItem(KEPT)
   now.me = null
   now.state = 'out'
 }
