@@ -12,7 +12,7 @@ from datetime import datetime
 import asyncpg
 
 from dianmai.core import journal
-from dianmai.core.db import Database, answering_when_down
+from dianmai.core.db import AGAIN, Database, answering_when_down
 from dianmai.core.errors import NotFound, Refusal, Unavailable
 from dianmai.core.journal import Committed, Line, Placed, StaleGuard, StreamGuard
 from dianmai.core.placing import Head, Placing, group
@@ -106,6 +106,10 @@ class Committer:
         except Unavailable as error:
             await self._drop_connection()
             _fail(batch, error)
+            return
+        except AGAIN:
+            # PostgreSQL asks for another try; whoever has waited too long is told so.
+            await self._requeue(batch, nothing_moved=True)
             return
         except Exception as error:
             if len(batch) == 1:

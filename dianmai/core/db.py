@@ -16,8 +16,9 @@ Row = asyncpg.Record
 ATTEMPTS = 6
 CONNECT_TIMEOUT_S = 3.0
 STATEMENT_TIMEOUT_MS = 10_000
+OWN_TIMEOUT_S = 3.0
 
-_AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
+AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _DOWN = (
     asyncpg.PostgresConnectionError,
     asyncpg.InterfaceError,
@@ -75,7 +76,10 @@ class Database:
         """A connection outside the pool, for the journal's committer."""
         with answering_when_down():
             connection = await asyncpg.connect(
-                self._dsn, timeout=CONNECT_TIMEOUT_S, server_settings={"application_name": "dianmai journal"}
+                self._dsn,
+                timeout=CONNECT_TIMEOUT_S,
+                command_timeout=OWN_TIMEOUT_S,
+                server_settings={"application_name": "dianmai journal", "lock_timeout": "2s"},
             )
             await prepare_connection(connection)
             return connection
@@ -103,7 +107,7 @@ class Database:
                 with answering_when_down():
                     async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection, connection.transaction():
                         return await work(connection)  # pyright: ignore[reportArgumentType]
-            except _AGAIN:
+            except AGAIN:
                 if attempt == ATTEMPTS - 1:
                     raise Unavailable("storage_unavailable") from None
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311

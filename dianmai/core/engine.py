@@ -13,11 +13,12 @@ from uuid import UUID
 
 import asyncpg
 import msgspec
+import structlog
 
 from dianmai.core import access, decoding
 from dianmai.core.access import SYSTEM, Actor
 from dianmai.core.committing import Committer
-from dianmai.core.db import Database
+from dianmai.core.db import Database, answering_when_down
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
 from dianmai.core.ids import random_id
@@ -25,6 +26,8 @@ from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
 from dianmai.core.streams import Streams
+
+log = structlog.get_logger()
 
 T = TypeVar("T")
 Listener = Callable[[Sequence[Committed]], None]
@@ -112,7 +115,8 @@ class Engine:
     async def _append(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         for _ in range(DECIDE_AGAIN):
             act = self._act(actor, datetime.min, self.database.pool, asked)
-            append: Append[Any] = await operation.run(act, ask)
+            with answering_when_down():
+                append: Append[Any] = await operation.run(act, ask)
             lines = [
                 Line(d, d.actor or actor.id, d.nonce or asked.nonce or "", part, encode_body(d.body))
                 for part, d in enumerate(append.drafts)
@@ -146,6 +150,8 @@ class Engine:
                 body = await self.write(work, actor=actor, nonce=asked.nonce)
             except asyncpg.UniqueViolationError as clash:
                 # The same nonce was being written at the same moment: the second look finds the first answer.
+                if clash.constraint_name == "entry_once":
+                    raise Conflict("idempotency_conflict") from None
                 if clash.constraint_name != "request_pkey":
                     raise
                 continue
@@ -173,6 +179,7 @@ class Engine:
 
     async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
         if not (tx.drafts or tx.members or tx.opened):
+            await access.require_alive(connection, tx.actor)
             return []
         fallback = nonce or f"tx:{random_id()}"
         parts: dict[tuple[str, int, str], int] = {}
@@ -193,7 +200,8 @@ class Engine:
 
     async def _gather(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         act = self._act(actor, datetime.min, self.database.pool, asked)
-        gather: Gather[Any] = await operation.run(act, ask)
+        with answering_when_down():
+            gather: Gather[Any] = await operation.run(act, ask)
         return self._answered(act, await self.gather(gather.into, actor, gather.item))
 
     async def gather(self, gatherer: Gatherer[Any, Any], actor: Actor, item: Any) -> Any:
@@ -222,7 +230,11 @@ class Engine:
     def _publish(self, committed: Sequence[Committed]) -> None:
         if committed:
             for listener in self._listeners:
-                listener(committed)
+                try:
+                    listener(committed)
+                except Exception:
+                    # What is committed stays committed: a listener that fails must not stop the next commit.
+                    log.exception("listener failed")
 
     def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
         return Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)

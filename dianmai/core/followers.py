@@ -6,13 +6,14 @@ database happens exactly once, on any number of nodes.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
 
 from dianmai.core.engine import Engine
-from dianmai.core.errors import Refusal
+from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.operations import Transaction
@@ -44,6 +45,14 @@ class Follower:
     follow: Callable[[Transaction, Sequence[Followed]], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
+class _Failing:
+    """A lane that could not be followed: how long it rests, and until when."""
+
+    pause: float
+    until: float
+
+
 class Followers:
     """Runs all followers of this process."""
 
@@ -52,6 +61,7 @@ class Followers:
         self._followers = list(followers)
         self._wake = {f.name: asyncio.Event() for f in self._followers}
         self._tasks: list[asyncio.Task[None]] = []
+        self._failing: dict[tuple[str, int], _Failing] = {}
 
     async def start(self) -> None:
         for follower in self._followers:
@@ -80,20 +90,23 @@ class Followers:
             except Refusal as refusal:
                 log.warning("follower waits", follower=follower.name, code=refusal.code)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
-            except Exception:
-                log.exception("follower failed", follower=follower.name)
-                pause = min(pause * 2, LONGEST_PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake[follower.name].wait(), pause)
             self._wake[follower.name].clear()
 
     async def step(self, follower: Follower) -> bool:
-        """Follows the next entries of one lane that is behind; False when no lane is."""
+        """Follows the next entries of one lane that is behind; False when no lane is.
+
+        A lane whose entries cannot be followed rests for a while, and longer each time; the other lanes go on.
+        """
+        taken: list[int] = []
 
         async def work(tx: Transaction) -> bool:
-            behind = await tx.db.fetchrow(_BEHIND, follower.name)
+            taken.clear()
+            behind = await tx.db.fetchrow(_BEHIND, follower.name, self._resting(follower))
             if behind is None:
                 return False
+            taken.append(behind["lane"])
             rows = await tx.db.fetch(_NEXT, behind["lane"], behind["pos"], AT_ONCE)
             matching = [
                 Followed(r["stream"], r["seq"], r["kind"], r["actor"], r["body"])
@@ -105,12 +118,30 @@ class Followers:
             await tx.db.execute(_MOVE, follower.name, behind["lane"], rows[-1]["pos"])
             return True
 
-        return await self._engine.write(work)
+        try:
+            return await self._engine.write(work)
+        except Unavailable:
+            raise
+        except Exception:
+            if not taken:
+                raise
+            log.exception("follower failed", follower=follower.name, lane=taken[0])
+            self._rest(follower, taken[0])
+            return True
+
+    def _resting(self, follower: Follower) -> list[int]:
+        now = time.monotonic()
+        return [lane for (name, lane), f in self._failing.items() if name == follower.name and f.until > now]
+
+    def _rest(self, follower: Follower, lane: int) -> None:
+        known = self._failing.get((follower.name, lane))
+        pause = POLL_S if known is None else min(known.pause * 2, LONGEST_PAUSE_S)
+        self._failing[follower.name, lane] = _Failing(pause, time.monotonic() + pause)
 
 
 _REGISTER = "INSERT INTO follower (name, lane) SELECT $1, generate_series(0, $2::integer - 1) ON CONFLICT DO NOTHING"
 _BEHIND = """
 SELECT f.lane, f.pos FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
-WHERE f.name = $1 ORDER BY f.lane LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
+WHERE f.name = $1 AND f.lane <> ALL($2::smallint[]) ORDER BY random() LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
 _NEXT = "SELECT stream, seq, kind, actor, body, pos FROM entry WHERE lane = $1 AND pos > $2 ORDER BY pos LIMIT $3"
 _MOVE = "UPDATE follower SET pos = $3 WHERE name = $1 AND lane = $2"

@@ -80,6 +80,12 @@ class Gathering(Generic[ItemT, AnswerT]):
         try:
             answers = await self._write([(actor, item) for actor, item, _ in batch])
         except Exception as error:
+            if len(batch) > 1 and not isinstance(error, Refusal):
+                # One item that cannot be written must not fail those of strangers.
+                half = len(batch) // 2
+                await self._write_batch(batch[:half])
+                await self._write_batch(batch[half:])
+                return
             for _, _, done in batch:
                 if not done.done():
                     done.set_exception(error)

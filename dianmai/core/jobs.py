@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from dianmai.core.engine import Engine
-from dianmai.core.errors import Refusal
+from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.operations import Transaction
 
 log = structlog.get_logger()
@@ -84,7 +84,7 @@ class Jobs:
         try:
             return await self._engine.write(work)
         except Exception as error:
-            if not claimed or isinstance(error, Refusal):
+            if not claimed or isinstance(error, Unavailable):
                 raise
             log.exception("job failed", job=claimed[0])
             await self._engine.database.pool.execute(_RETRY, claimed[0], timedelta(seconds=RETRY_S), str(error)[:500])

@@ -83,11 +83,6 @@ async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
     return [r[0] for r in await db.fetch(_HEARING, stream, list(actors))]
 
 
-async def heard(db: Queries, actor: int) -> list[tuple[str, int]]:
-    """The streams an actor hears, each with its members' epoch: what a new socket is attached to."""
-    return [(r[0], r[1]) for r in await db.fetch(_HEARD, actor)]
-
-
 async def _write_read_marks(tx: Transaction, items: Sequence[tuple[Actor, ReadMark]]) -> list[ReadMark | Refusal]:
     rows = await tx.db.fetch(
         _MARK_READ, [i.stream for _, i in items], [a.id for a, _ in items], [i.no for _, i in items]
@@ -109,11 +104,9 @@ WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
 _FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left_at IS NULL"
 _STATES = """
 SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN stream s USING (stream)
-WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' ORDER BY s.moved_at DESC LIMIT 2000"""
+WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
+ORDER BY m.stream LIKE 'notice:%', s.moved_at DESC LIMIT 2000"""
 _HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
-_HEARD = """
-SELECT m.stream, s.member_epoch FROM member m JOIN stream s USING (stream)
-WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' LIMIT 2000"""
 _MARK_READ = """
 UPDATE member m SET read_no = greatest(m.read_no, least(n.no, s.no))
 FROM (SELECT stream, actor, max(no) AS no FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u(stream, actor, no)

@@ -95,7 +95,8 @@ _HEARD = """
 SELECT m.stream, s.member_epoch, s.seq, m.first_seq, clock_timestamp()
 FROM credential c JOIN actor a ON a.id = c.actor JOIN member m ON m.actor = a.id JOIN stream s USING (stream)
 WHERE c.id = $2 AND a.id = $1 AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
-  AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members' LIMIT 2000"""
+  AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
+ORDER BY m.stream LIKE 'notice:%', s.moved_at DESC LIMIT 2000"""
 _STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL"""

@@ -7,7 +7,7 @@ from dianmai.core.operations import Act
 from dianmai.files import holding, naming
 from dianmai.files.storage import Storage
 
-_RANGE = re.compile(r"^bytes=(\d*)-(\d*)$")
+_RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$", re.ASCII)
 
 
 async def download(storage: Storage, act: Act, knock: Knock) -> Reply:

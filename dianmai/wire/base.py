@@ -23,8 +23,11 @@ Line = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
 Query = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
-Nonce = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_:./-]+$")]
-StreamName = Annotated[str, msgspec.Meta(min_length=3, max_length=64, pattern=r"^[a-z]+(:[a-z0-9-]+)?(/[a-z]+)?$")]
+# A `$` alone would let a line break pass at the end.
+Nonce = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^(?![^\n]*\n)[A-Za-z0-9_:./-]+$")]
+StreamName = Annotated[
+    str, msgspec.Meta(min_length=3, max_length=64, pattern=r"^(?![^\n]*\n)[a-z]+(:[a-z0-9-]+)?(/[a-z]+)?$")
+]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=200)]
 
 

@@ -11,6 +11,7 @@ from dianmai.core.decoding import decode
 from dianmai.core.errors import Refusal
 from dianmai.core.text import require_name, require_text
 from dianmai.wire.base import Ask, Id, Limit
+from dianmai.wire.frames import Do
 
 
 class Part(Ask, frozen=True):
@@ -70,6 +71,13 @@ def test_bad_input_gets_its_code(
     assert limit is None or refusal.limit == limit
     for language in ("zh-CN", "en"):
         assert refusal.body(language, "r").message
+
+
+@pytest.mark.parametrize("nonce", ["abcdefgh\n", "abcdefgh\r", "abc\ndefgh", "abcdefgh ", 'abcdefgh"'])
+def test_a_nonce_is_a_plain_word(nonce: str) -> None:
+    sent = msgspec.json.encode({"t": "do", "ref": 1, "op": "chat.send", "nonce": nonce})
+    with pytest.raises(Refusal):
+        decode(msgspec.json.Decoder(Do), sent)
 
 
 def test_what_is_good_passes_whatever_it_is_written_in() -> None:

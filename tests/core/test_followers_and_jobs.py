@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from dianmai.core import jobs
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
+from dianmai.core.errors import NotFound
 from dianmai.core.followers import Followed, Follower, Followers
+from dianmai.core.ids import lane_of
 from dianmai.core.jobs import Job, Jobs
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
@@ -78,6 +80,49 @@ async def test_a_job_is_carried_out_once_on_two_nodes_and_not_before_it_is_due(c
     await drain(Jobs(core, [job], ahead=timedelta(hours=2)))
     assert await core.database.pool.fetchval(count) == 21
     await other.stop()
+
+
+async def test_an_entry_that_cannot_be_followed_holds_up_its_own_lane_only(core: Engine) -> None:
+    people = await make_people(core, 1)
+    followed: list[str] = []
+
+    async def follow(tx: Transaction, entries: Sequence[Followed]) -> None:
+        if any(e.stream == "chat:1" for e in entries):
+            raise ValueError("cannot be read")
+        followed.extend(e.stream for e in entries)
+
+    names = [f"chat:{n}" for n in range(1, 12)]
+    for name in names:
+        await make_stream(core, name, people)
+        await core.answer(people[0], Asked("trial.say", body(Say(stream=name, text="x")), "nonce-0001"))
+    follower = Follower("picky", frozenset({"trial.line"}), follow)
+    node = Followers(core, [follower])
+    await node.start()
+    await node.stop()
+    while await node.step(follower):
+        pass
+    blocked = lane_of("chat:1")
+    assert sorted(followed) == sorted(n for n in names if lane_of(n) != blocked)
+
+
+async def test_a_job_that_is_refused_does_not_stop_the_others(core: Engine) -> None:
+    done: list[str] = []
+
+    async def carry_out(tx: Transaction, key: str, due: datetime, sent: bytes) -> None:
+        if key == "refused":
+            raise NotFound("not_found")
+        done.append(key)
+
+    async def plan(tx: Transaction) -> None:
+        await jobs.schedule(tx, "trial", "refused", tx.now - timedelta(minutes=5))
+        await jobs.schedule(tx, "trial", "good", tx.now - timedelta(minutes=1))
+
+    await core.write(plan)
+    node = Jobs(core, [Job("trial", carry_out)])
+    while await node.step():
+        pass
+    assert done == ["good"]
+    assert await core.database.pool.fetchval("SELECT attempts FROM job") == 1
 
 
 async def test_a_job_that_fails_is_kept_and_tried_again(core: Engine) -> None:

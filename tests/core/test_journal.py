@@ -9,7 +9,7 @@ import pytest
 from dianmai.core import access, ledger, syncing
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
-from dianmai.core.errors import Conflict, NotAllowed, NotFound
+from dianmai.core.errors import Conflict, NotAllowed, NotFound, Unavailable
 from dianmai.core.journal import Committed, Draft
 from dianmai.core.operations import Transaction
 from tests.core.trial import Line, Said, Say, body, make_people, make_stream, trial_operations
@@ -195,3 +195,35 @@ async def test_members_moved_without_an_entry_are_told_to_listeners(core: Engine
     await make_stream(core, "chat:7", people)
     [commit] = [c for c in heard if c.stream == "chat:7"]
     assert (commit.entries, commit.head, commit.member_epoch) == ([], 0, 2)
+
+
+async def test_a_listener_that_fails_stops_nobody(core: Engine) -> None:
+    [sender] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [sender])
+
+    def fail(_: object) -> None:
+        raise ValueError("the screen is broken")
+
+    core.listen(fail)
+    assert (await said(core, sender, "chat:1", "一", "nonce-0001")).seq == 1
+    assert (await said(core, sender, "chat:1", "二", "nonce-0002")).seq == 2
+
+
+async def test_a_lane_held_by_someone_else_is_answered_within_seconds(core: Engine) -> None:
+    [sender] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [sender])
+    await said(core, sender, "chat:1", "一", "nonce-0001")
+    async with core.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SELECT 1 FROM lane FOR UPDATE")
+        with pytest.raises(Unavailable) as refusal:
+            await asyncio.wait_for(said(core, sender, "chat:1", "二", "nonce-0002"), 6)
+        assert refusal.value.code == "storage_unavailable"
+    assert (await said(core, sender, "chat:1", "二", "nonce-0002")).seq == 2
+
+
+async def test_a_database_that_is_away_is_said_to_be_away(core: Engine) -> None:
+    [sender] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [sender])
+    await core.database.pool.close()
+    with pytest.raises(Unavailable):
+        await said(core, sender, "chat:1", "一", "nonce-0001")
