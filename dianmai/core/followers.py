@@ -21,6 +21,7 @@ from dianmai.core.operations import Transaction
 log = structlog.get_logger()
 
 AT_ONCE = 200
+LOOKED_AT = 2_000
 POLL_S = 1.0
 LONGEST_PAUSE_S = 30.0
 
@@ -107,15 +108,12 @@ class Followers:
             if behind is None:
                 return False
             taken.append(behind["lane"])
-            rows = await tx.db.fetch(_NEXT, behind["lane"], behind["pos"], AT_ONCE)
-            matching = [
-                Followed(r["stream"], r["seq"], r["kind"], r["actor"], r["body"])
-                for r in rows
-                if r["kind"] in follower.kinds
-            ]
-            if matching:
-                await follower.follow(tx, matching)
-            await tx.db.execute(_MOVE, follower.name, behind["lane"], rows[-1]["pos"])
+            until = min(behind["head"], behind["pos"] + LOOKED_AT)
+            rows = await tx.db.fetch(_NEXT, behind["lane"], behind["pos"], until, list(follower.kinds), AT_ONCE)
+            if rows:
+                await follower.follow(tx, [Followed(*row[:5]) for row in rows])
+            followed = rows[-1]["pos"] if len(rows) == AT_ONCE else until
+            await tx.db.execute(_MOVE, follower.name, behind["lane"], followed)
             return True
 
         try:
@@ -141,7 +139,9 @@ class Followers:
 
 _REGISTER = "INSERT INTO follower (name, lane) SELECT $1, generate_series(0, $2::integer - 1) ON CONFLICT DO NOTHING"
 _BEHIND = """
-SELECT f.lane, f.pos FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
+SELECT f.lane, f.pos, l.pos AS head FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
 WHERE f.name = $1 AND f.lane <> ALL($2::smallint[]) ORDER BY random() LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
-_NEXT = "SELECT stream, seq, kind, actor, body, pos FROM entry WHERE lane = $1 AND pos > $2 ORDER BY pos LIMIT $3"
+_NEXT = """
+SELECT stream, seq, kind, actor, body, pos FROM entry
+WHERE lane = $1 AND pos > $2 AND pos <= $3 AND kind = ANY($4::text[]) ORDER BY pos LIMIT $5"""
 _MOVE = "UPDATE follower SET pos = $3 WHERE name = $1 AND lane = $2"

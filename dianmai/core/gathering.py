@@ -48,6 +48,7 @@ class Gathering(Generic[ItemT, AnswerT]):
         self._items: list[tuple[Actor, ItemT, asyncio.Future[AnswerT]]] = []
         self._task: asyncio.Task[None] | None = None
         self._full = asyncio.Event()
+        self._finishing = False
 
     async def add(self, actor: Actor, item: ItemT) -> AnswerT:
         """Waits until the item is written and answers what became of it."""
@@ -63,16 +64,19 @@ class Gathering(Generic[ItemT, AnswerT]):
 
     async def finish(self) -> None:
         """Writes what has been gathered and returns when it is committed."""
+        self._finishing = True
         self._full.set()
         if self._task is not None:
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _work(self) -> None:
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._full.wait(), self._wait_s)
         while self._items:
-            self._full.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._full.wait(), self._wait_s)
             batch, self._items = self._items[: self._limit], self._items[self._limit :]
+            # What comes while a batch is written waits its time like the first: or each write would carry a few items.
+            if len(self._items) < self._limit and not self._finishing:
+                self._full.clear()
             await self._write_batch(batch)
         self._task = None
 
