@@ -75,6 +75,7 @@ async def test_headquarters_publishes_from_the_desktop_and_the_board_fills_up(se
         await desktop.get_by_role("button", name="选岗位和门店").click()
         await desktop.get_by_text("店长", exact=True).click()
         await desktop.get_by_role("button", name="选好了").click()
+        await expect(desktop.get_by_role("button", name="全公司")).to_be_visible()
         await desktop.get_by_text("6 人").first.wait_for()
         await desktop.get_by_role("button", name="核对").click()
         await look(desktop, "desktop-review")

@@ -53,10 +53,17 @@ function ready(words: Words): Ready {
   return Object.fromEntries(entries.map(([key, value]) => [key, typeof value === 'string' ? said(value) : ready(value)]))
 }
 
+/** What vue-i18n hands to a message function beside its declared face: `<I18nT>` gets a list of nodes, `t` a text. */
+interface Joining {
+  normalize(parts: unknown[]): string
+  interpolate(value: unknown): unknown
+}
+
 function said(text: string): MessageFunction<string> {
   const forms = text.split(' | ').map((form) => form.split(/\{(\w+)\}/))
   return (context: MessageContext<string>) => {
-    const parts = forms.length > 1 ? context.plural(forms as never) : forms[0]!
-    return (parts as unknown as string[]).map((part, at) => (at % 2 ? String(context.named(part) ?? '') : part)).join('')
+    const parts = (forms.length > 1 ? context.plural(forms as never) : forms[0]!) as unknown as string[]
+    const joining = context as unknown as Joining
+    return joining.normalize(parts.map((part, at) => (at % 2 ? joining.interpolate(context.named(part)) : part)))
   }
 }
