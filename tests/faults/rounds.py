@@ -1,6 +1,7 @@
 """Rounds of kill -9 while eight people write to four conversations."""
 
 import asyncio
+import contextlib
 import random
 import sys
 import time
@@ -31,7 +32,13 @@ class Own:
     server: Server
 
     def postgres_pid(self) -> int:
-        return int((self.server.data_dir / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+        """The database's process. While the supervisor replaces a killed one, its note is missing for a moment."""
+        note = self.server.data_dir / "postgres" / "postmaster.pid"
+        deadline = time.monotonic() + RECOVERY_LIMIT_S
+        while time.monotonic() < deadline:
+            with contextlib.suppress(FileNotFoundError, IndexError, ValueError):
+                return int(note.read_text().splitlines()[0])
+        raise TimeoutError("the database did not come back")
 
 
 @dataclass
