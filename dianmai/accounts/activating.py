@@ -1,6 +1,5 @@
 """Activating: a one-time code becomes a password. Also the way back for who has forgotten theirs."""
 
-import dataclasses
 import hmac
 
 from msgspec.structs import replace
@@ -15,7 +14,8 @@ from dianmai.core.operations import Act, Gather, gathering
 from dianmai.wire.accounts import Activate, SignedIn
 
 
-async def _activate(act: Act, ask: Activate) -> Gather[Opening]:
+@gathering("accounts.activate", SignedIn, anonymous=True)
+async def activate(act: Act, ask: Activate) -> Gather[Opening]:
     """Redeems a one-time activation code into a password and signs in; earlier sessions of the account end.
 
     Of several attempts with one code at once exactly one succeeds. Passwords have 8 to 256 characters and are neither
@@ -40,7 +40,5 @@ async def _activate(act: Act, ask: Activate) -> Gather[Opening]:
     me = replace(me, person=replace(me.person, state="active"))
     return Gather(openings, Opening(me, ask.device, ask.bearer, keys, act.set_session, redeeming))
 
-
-activate = dataclasses.replace(gathering("accounts.activate", SignedIn)(_activate), anonymous=True)
 
 describe({"wrong_code": ("工号或激活码不对，或已失效", "Wrong employee number or activation code")})

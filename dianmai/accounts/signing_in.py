@@ -1,7 +1,5 @@
 """Signing in with employee number and password."""
 
-import dataclasses
-
 from dianmai import org
 from dianmai.accounts import hashing, passwords, store
 from dianmai.accounts.me import me_of
@@ -13,7 +11,8 @@ from dianmai.core.operations import Act, Gather, gathering
 from dianmai.wire.accounts import SignedIn, SignIn
 
 
-async def _sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
+@gathering("accounts.sign_in", SignedIn, anonymous=True)
+async def sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
     """Signs in. A browser gets a cookie; with `bearer` the answer has the token, said only here. Sessions last 90 days.
 
     Somebody unknown, somebody who has left and a wrong password get the same answer after the same time. At most 10
@@ -38,6 +37,3 @@ async def _sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
 def _may_sign_in(account: AccountRow, address: str) -> bool:
     """Demonstration accounts have printed passwords: they are for whoever sits at this machine."""
     return account.state == "active" and (not account.loopback_only or is_loopback(address))
-
-
-sign_in = dataclasses.replace(gathering("accounts.sign_in", SignedIn)(_sign_in), anonymous=True)

@@ -51,6 +51,7 @@ class Answered:
 
     body: bytes
     listens: dict[str, bool] = field(default_factory=dict[str, bool])
+    marks: dict[str, int] = field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
 
@@ -156,7 +157,7 @@ class Engine:
                     raise
                 continue
             assert act is not None
-            return Answered(body, act.listens, act.session, act.session_ended)
+            return Answered(body, act.listens, act.marks, act.session, act.session_ended)
         raise Unavailable("storage_unavailable", retry_after_ms=100)
 
     async def write(
@@ -202,7 +203,10 @@ class Engine:
         act = self._act(actor, datetime.min, self.database.pool, asked)
         with answering_when_down():
             gather: Gather[Any] = await operation.run(act, ask)
-        return self._answered(act, await self.gather(gather.into, actor, gather.item))
+        answer = await self.gather(gather.into, actor, gather.item)
+        if gather.then is not None:
+            gather.then(answer)
+        return self._answered(act, answer)
 
     async def gather(self, gatherer: Gatherer[Any, Any], actor: Actor, item: Any) -> Any:
         """Adds an item to this process's gathering and answers once it is committed."""
@@ -240,7 +244,7 @@ class Engine:
         return Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
 
     def _answered(self, act: Act, answer: Any) -> Answered:
-        return Answered(self._requests.encode(answer), act.listens, act.session, act.session_ended)
+        return Answered(self._requests.encode(answer), act.listens, act.marks, act.session, act.session_ended)
 
 
 async def _now(connection: asyncpg.Connection) -> datetime:

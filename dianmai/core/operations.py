@@ -36,7 +36,8 @@ class Act:
     """One carrying-out of one operation: who asks, when, from where, and what it may touch.
 
     `now` is the database's time. `db` reads; in a writing operation it is the transaction. `listens` are streams the
-    asking socket shall hear counts of from now on; `session` is a token the door must hand to the browser as a cookie.
+    asking socket shall hear counts of from now on; `marks` how far the person has read, for their other devices;
+    `session` is a token the door must hand to the browser as a cookie.
     """
 
     actor: Actor
@@ -46,6 +47,7 @@ class Act:
     address: str = ""
     nonce: str | None = None
     listens: dict[str, bool] = field(default_factory=dict[str, bool])
+    marks: dict[str, int] = field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
     transaction: "Transaction | None" = None
@@ -64,6 +66,10 @@ class Act:
     def listen(self, stream: str, *, numbers: bool) -> None:
         """Lets the asking socket hear that a counts-only stream moves; with `numbers`, also the counts themselves."""
         self.listens[stream] = numbers
+
+    def seen(self, stream: str, no: int) -> None:
+        """Lets the person's other devices know how far the person has read a stream."""
+        self.marks[stream] = no
 
     def set_session(self, token: str) -> None:
         """Hands a new session's token to the door: a browser gets it as a cookie."""
@@ -121,10 +127,11 @@ class Append(Generic[AnswerT]):
 
 @dataclass(frozen=True, slots=True)
 class Gather(Generic[ItemT]):
-    """An item for a gatherer; its answer is the operation's."""
+    """An item for a gatherer; its answer is the operation's. `then` is told the answer once it is committed."""
 
     into: "Gatherer[ItemT, Any]"
     item: ItemT
+    then: Callable[[Any], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,10 +173,10 @@ def appending(
 
 
 def gathering(
-    name: str, answer: type[msgspec.Struct]
+    name: str, answer: type[msgspec.Struct], *, anonymous: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[Gather[Any]]]], Operation]:
     """Declares an operation whose items are written together. Idempotent by nature."""
-    return lambda run: _operation(name, "gathering", run, anonymous=False, nonce=False, answer=answer)
+    return lambda run: _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer)
 
 
 def _operation(

@@ -86,7 +86,8 @@ async def mark_read(act: Act, ask: MarkRead) -> Gather[ReadMark]:
 
     Answers where the cursor stands. Refuses `not_found` when the person does not hear the stream.
     """
-    return Gather(streams.read_marks, ReadMark(stream=ask.stream, no=ask.no))
+    mark = ReadMark(stream=ask.stream, no=ask.no)
+    return Gather(streams.read_marks, mark, then=lambda reached: act.seen(reached.stream, reached.no))
 
 
 async def entries_after(db: Queries, wanted: Sequence[tuple[str, int]], limit: int) -> list[Entry]:

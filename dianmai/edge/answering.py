@@ -2,17 +2,13 @@
 
 import time
 
-import msgspec
-
 from dianmai.core import telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.edge.connection import Connection
 from dianmai.edge.fanout import Fanout
-from dianmai.wire.sync import ReadMark
 
-_READ_MARK = msgspec.json.Decoder(ReadMark)
 _SECONDS = {kind: telemetry.operation_seconds.labels(kind) for kind in ("reading", "appending", "writing", "gathering")}
 
 
@@ -32,9 +28,8 @@ class Answering:
             telemetry.refusals.labels(refusal.code).inc()
             raise
         _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
-        if asked.op == "sync.read":
-            mark = _READ_MARK.decode(answered.body)
-            self._fanout.seen(actor.id, mark.stream, mark.no, connection)
+        for stream, no in answered.marks.items():
+            self._fanout.seen(actor.id, stream, no, connection)
         if connection is not None:
             for stream, numbers in answered.listens.items():
                 self._fanout.listen(connection, stream, numbers=numbers)
