@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 
 import asyncpg
 
+from dianmai.core import jobs
 from dianmai.engines import EmbeddedPostgres, EngineError, attach, require_usable
 from dianmai.settings import Settings
 
@@ -152,7 +153,7 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "ok", "Dianmai makes its own PostgreSQL at the first start")]
     try:
         async with _connected(settings) as connection:
-            return [*await _database_settings(connection), await _clock(connection)]
+            return [*await _database_settings(connection), await _clock(connection), *await _timers(connection)]
     except EngineError as error:
         return [Finding("database", "bad", error.message, "See above.")]
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
@@ -220,6 +221,23 @@ async def _clock(connection: "Connection") -> Finding:
         f"differs from the database's by {skew:.0f} seconds",
         "Let both machines set their clocks over the network (systemd-timesyncd or chrony).",
     )
+
+
+async def _timers(connection: "Connection") -> list[Finding]:
+    if await connection.fetchval("SELECT to_regclass('job')") is None:
+        return []  # a database that no server has been started on yet
+    given_up = await jobs.given_up(connection)
+    if not given_up:
+        return [Finding("timers", "ok", "none was given up")]
+    return [
+        Finding(
+            "timers",
+            "bad",
+            f"{len(given_up)} failed too often and are not tried any more, the first: "
+            f"{given_up[0].kind} {given_up[0].key} ({given_up[0].trouble})",
+            "Look for “job failed” in the log, mend the cause, then restart Dianmai: each start tries them once more.",
+        )
+    ]
 
 
 async def _port(host: str, port: int) -> Finding:

@@ -10,6 +10,7 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+import asyncpg
 import pytest
 
 from dianmai import doctor
@@ -81,6 +82,24 @@ def test_a_database_that_cannot_be_reached(tmp_path: Path) -> None:
         ]
     assert finding.level == "bad"
     assert "DATABASE_URL" in finding.action
+
+
+def test_timers_that_were_given_up_are_named(tmp_path: Path, dsn: str) -> None:
+    settings = Settings(data_dir=tmp_path, port=0, database_url=dsn)
+    assert found(settings)["timers"].level == "ok"
+
+    async def give_up() -> None:
+        connection = await asyncpg.connect(dsn)
+        given_up = (
+            "INSERT INTO job (kind, key, due, attempts, trouble) VALUES ('notice.deadline', '9', now(), 20, 'x y')"
+        )
+        await connection.execute(given_up)
+        await connection.close()
+
+    asyncio.run(give_up())
+    finding = found(settings)["timers"]
+    assert finding.level == "bad"
+    assert "notice.deadline 9 (x y)" in finding.meaning and "restart" in finding.action
 
 
 def test_the_port_of_others_and_our_own(tmp_path: Path, answering: http.server.HTTPServer) -> None:

@@ -60,13 +60,15 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     engine = Engine(database, operations, folds)
     admission = Admission(settings, engine)
     sockets = SocketDoor(engine, admission)
+    followers = Followers(engine, _all(features, "followers"))
+    jobs = Jobs(engine, _all(features, "jobs"))
     return App(
         settings=settings,
         engine=engine,
-        followers=Followers(engine, _all(features, "followers")),
-        jobs=Jobs(engine, _all(features, "jobs")),
+        followers=followers,
+        jobs=jobs,
         sockets=sockets,
-        http=HttpDoor(engine, admission, sockets, doors),
+        http=HttpDoor(engine, admission, sockets, doors, alive=lambda: followers.alive and jobs.alive),
     )
 
 

@@ -12,11 +12,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from dianmai.core.engine import Engine
+from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.operations import Transaction
+from dianmai.core.vital import start_vital
 
 log = structlog.get_logger()
 
@@ -64,16 +65,19 @@ class Followers:
         self._tasks: list[asyncio.Task[None]] = []
         self._failing: dict[tuple[str, int], _Failing] = {}
 
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended that must go on."""
+        return not any(task.done() for task in self._tasks)
+
     async def start(self) -> None:
         for follower in self._followers:
             await self._engine.database.pool.execute(_REGISTER, follower.name, LANES)
         self._engine.listen(self._hint)
-        self._tasks = [asyncio.create_task(self._run(f), name=f"follower {f.name}") for f in self._followers]
+        self._tasks = [start_vital(self._run(f), f"follower {f.name}") for f in self._followers]
 
     async def stop(self) -> None:
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await finish(self._tasks)
 
     def _hint(self, committed: Sequence[Committed]) -> None:
         kinds = {e.kind for c in committed for e in c.entries}
@@ -90,6 +94,9 @@ class Followers:
                 pause = POLL_S
             except Refusal as refusal:
                 log.warning("follower waits", follower=follower.name, code=refusal.code)
+                pause = min(pause * 2, LONGEST_PAUSE_S)
+            except Exception:
+                log.exception("following failed", follower=follower.name)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._wake[follower.name].wait(), pause)

@@ -1,24 +1,31 @@
 """Timers: a job is claimed, carried out and deleted in one transaction, so its effect happens exactly once.
 
 Due times compare with the database's clock only. Effects outside the database need an idempotency key of their own.
+A job that keeps failing is given up after 20 attempts: it stays in its table, counted in `/metrics` and shown by
+`dianmai doctor`; each start of a server tries it once more.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 import structlog
 
-from dianmai.core.engine import Engine
+from dianmai.core import telemetry
+from dianmai.core.db import Queries
+from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.operations import Transaction
+from dianmai.core.vital import start_vital
 
 log = structlog.get_logger()
 
 POLL_S = 1.0
 RETRY_S = 30
 ATTEMPTS = 20
+COUNTED_S = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,19 @@ async def schedule(tx: Transaction, kind: str, key: str, due: datetime, body: by
     await tx.db.execute(_SCHEDULE, kind, key, due, body)
 
 
+class GivenUp(NamedTuple):
+    """A job that has failed too often, and with what words the last time."""
+
+    kind: str
+    key: str
+    trouble: str
+
+
+async def given_up(db: Queries) -> list[GivenUp]:
+    """The jobs that are not tried any more."""
+    return [GivenUp(*row) for row in await db.fetch(_GIVEN_UP, ATTEMPTS)]
+
+
 async def cancel(tx: Transaction, kind: str, key: str) -> None:
     """Takes a timer back; nothing happens when it has gone off."""
     await tx.db.execute("DELETE FROM job WHERE kind = $1 AND key = $2", kind, key)
@@ -47,18 +67,26 @@ class Jobs:
         self._jobs = {j.kind: j for j in jobs}
         self._ahead = ahead
         self._task: asyncio.Task[None] | None = None
+        self._counted_at: float | None = None
+        self._tried_again = False
+
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended that must go on."""
+        return self._task is None or not self._task.done()
 
     def start(self) -> None:
-        self._task = asyncio.create_task(self._run(), name="jobs")
+        self._task = start_vital(self._run(), "jobs")
 
     async def stop(self) -> None:
         if self._task is not None:
-            self._task.cancel()
-            await asyncio.gather(self._task, return_exceptions=True)
+            await finish([self._task])
 
     async def _run(self) -> None:
         while True:
             try:
+                await self._try_given_up_again()
+                await self._count_given_up()
                 while await self.step():
                     pass
             except Refusal as refusal:
@@ -87,8 +115,26 @@ class Jobs:
             if not claimed or isinstance(error, Unavailable):
                 raise
             log.exception("job failed", job=claimed[0])
-            await self._engine.database.pool.execute(_RETRY, claimed[0], timedelta(seconds=RETRY_S), str(error)[:500])
+            await self._put_off(claimed[0], str(error)[:500])
             return True
+
+    async def _put_off(self, job: int, trouble: str) -> None:
+        row = await self._engine.database.pool.fetchrow(_RETRY, job, timedelta(seconds=RETRY_S), trouble)
+        if row is not None and row["attempts"] >= ATTEMPTS:
+            log.error("job given up", kind=row["kind"], key=row["key"], attempts=row["attempts"], trouble=trouble)
+            self._counted_at = None
+
+    async def _try_given_up_again(self) -> None:
+        """Whoever has mended the cause restarts the server, or has installed a newer one."""
+        if not self._tried_again:
+            await self._engine.database.pool.execute(_ONCE_MORE, list(self._jobs), ATTEMPTS)
+            self._tried_again = True
+
+    async def _count_given_up(self) -> None:
+        now = asyncio.get_running_loop().time()
+        if self._counted_at is None or now - self._counted_at >= COUNTED_S:
+            telemetry.jobs_given_up.set(len(await given_up(self._engine.database.pool)))
+            self._counted_at = now
 
 
 _SCHEDULE = """
@@ -98,4 +144,8 @@ _CLAIM = """
 SELECT id, kind, key, due, body FROM job
 WHERE kind = ANY($1::text[]) AND due <= now() + $2::interval AND attempts < $3
 ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED"""
-_RETRY = "UPDATE job SET due = now() + $2::interval, attempts = attempts + 1, trouble = $3 WHERE id = $1"
+_RETRY = """
+UPDATE job SET due = now() + $2::interval, attempts = attempts + 1, trouble = $3 WHERE id = $1
+RETURNING kind, key, attempts"""
+_ONCE_MORE = "UPDATE job SET attempts = $2 - 1 WHERE kind = ANY($1::text[]) AND attempts >= $2"
+_GIVEN_UP = "SELECT kind, key, coalesce(trouble, '') FROM job WHERE attempts >= $1 ORDER BY due LIMIT 1000"

@@ -7,7 +7,7 @@ import asyncio
 import gzip
 import ipaddress
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
 
 import msgspec
@@ -47,11 +47,20 @@ _SHORTEST, _LONGEST = _RULE.min_length or 0, _RULE.max_length or 0
 class HttpDoor:
     """The ASGI application."""
 
-    def __init__(self, engine: Engine, admission: Admission, sockets: SocketDoor, doors: Sequence[Door]) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        admission: Admission,
+        sockets: SocketDoor,
+        doors: Sequence[Door],
+        alive: Callable[[], bool] = lambda: True,
+    ) -> None:
+        """`alive`: whether what runs behind the doors still does."""
         self._engine = engine
         self._admission = admission
         self._answering: Answering = sockets.answering
         self._sockets = sockets
+        self._alive = alive
         self._pages = Pages()
         self._document: bytes | None = None
         self._router: ASGIApp = Router(list(self._routes(doors)), redirect_slashes=False, default=self._page)
@@ -174,8 +183,11 @@ class HttpDoor:
         return _json({"status": "ok"})
 
     async def _ready(self, _: Request) -> Response:
-        ready = self._sockets.elsewhere.fresh
-        return _json({"status": "ok" if ready else "database_away"}, 200 if ready else 503)
+        if not (self._alive() and self._sockets.alive):
+            return _json({"status": "task_ended"}, 503)
+        if not self._sockets.elsewhere.fresh:
+            return _json({"status": "database_away"}, 503)
+        return _json({"status": "ok"})
 
     async def _numbers(self, request: Request) -> Response:
         caller: Caller = request.scope["caller"]

@@ -13,6 +13,7 @@ from dianmai.core import telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import NotAllowed, NotFound, Unavailable
+from dianmai.core.vital import start_vital
 from dianmai.edge.admission import Admission, Caller
 from dianmai.edge.answering import Answering
 from dianmai.edge.connection import Connection
@@ -44,9 +45,14 @@ class SocketDoor:
         self._ticking: asyncio.Task[None] | None = None
         self._appending = {n for n, o in engine.operations.all().items() if o.kind == "appending"}
 
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended that must go on."""
+        return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
+
     async def start(self) -> None:
         await self.elsewhere.start()
-        self._ticking = asyncio.create_task(self._tick(), name="sockets")
+        self._ticking = start_vital(self._tick(), "sockets")
 
     async def stop(self) -> None:
         """Sends everybody away and waits until what they asked for has been answered or has failed."""

@@ -1,0 +1,21 @@
+"""Tasks that must run as long as the server: one that ends by itself is said at once and turns readiness red."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any
+
+import structlog
+
+log = structlog.get_logger()
+
+
+def start_vital(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[None]":
+    """Starts such a task. Stopping it is to cancel it; any other end is a bug and logged as one."""
+    task = asyncio.get_running_loop().create_task(work, name=name)
+    task.add_done_callback(_ended)
+    return task
+
+
+def _ended(task: "asyncio.Task[None]") -> None:
+    if not task.cancelled():
+        log.critical("a vital task has ended", task=task.get_name(), exc_info=task.exception())
