@@ -73,6 +73,14 @@ class Committed:
     moved: frozenset[int] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A new stream: who hears it, and whether it lasts. What does not last stands behind the rest in people's lists."""
+
+    heard_by: str
+    lasting: bool
+
+
 @dataclass(slots=True)
 class MemberChange:
     join: list[int] = field(default_factory=list)

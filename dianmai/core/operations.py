@@ -19,7 +19,7 @@ import msgspec
 from dianmai.core.access import Actor
 from dianmai.core.db import Queries
 from dianmai.core.errors import Language, NotFound
-from dianmai.core.journal import Draft, MemberChange, Placed, StreamGuard
+from dianmai.core.journal import Draft, MemberChange, Opening, Placed, StreamGuard
 
 if TYPE_CHECKING:
     from dianmai.core.gathering import Gatherer
@@ -88,14 +88,16 @@ class Transaction:
     now: datetime
     actor: Actor
     drafts: list[Draft] = field(default_factory=list)
-    opened: dict[str, str] = field(default_factory=dict)
+    opened: dict[str, Opening] = field(default_factory=dict)
     members: dict[str, MemberChange] = field(default_factory=dict)
     every_lane: bool = False
     own_access_ends: bool = False
 
-    def open(self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members") -> None:
-        """Opens a new stream."""
-        self.opened[stream] = heard_by
+    def open(
+        self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members", *, lasting: bool = True
+    ) -> None:
+        """Opens a new stream. One that is not `lasting` is done with some day: it never crowds out those that are."""
+        self.opened[stream] = Opening(heard_by, lasting)
 
     def join(self, stream: str, actors: Iterable[int], *, from_start: bool = False) -> None:
         """Adds members: they hear what comes from this commit on, or `from_start` everything."""

@@ -14,7 +14,7 @@ import asyncpg
 from dianmai.core import ledger
 from dianmai.core.errors import NotFound, describe
 from dianmai.core.ids import lane_of
-from dianmai.core.journal import Committed, Fold, Line, MemberChange, Placed, wire_json
+from dianmai.core.journal import Committed, Fold, Line, MemberChange, Opening, Placed, wire_json
 
 describe({"stream_unknown": ("没有这个会话", "There is no such stream")})
 
@@ -122,19 +122,22 @@ class Placing:
         connection: asyncpg.Connection,
         lines: Sequence[Line],
         *,
-        opened: Mapping[str, str],
+        opened: Mapping[str, Opening],
         members: Mapping[str, MemberChange],
         check: Callable[[], Awaitable[None]],
         every_lane: bool = False,
     ) -> list[Committed]:
         """Everything a writing operation asked for, as its transaction's last statements.
 
-        `opened` are new streams with who hears them; `check` re-checks access once the lanes are held. `every_lane`
+        `opened` are new streams; `check` re-checks access once the lanes are held. `every_lane`
         makes this commit exclude every other append: for what ends access.
         """
         if opened:
             new = sorted(opened)
-            await connection.execute(_OPEN, new, [lane_of(s) for s in new], [opened[s] for s in new])
+            kinds = [opened[s] for s in new]
+            await connection.execute(
+                _OPEN, new, [lane_of(s) for s in new], [k.heard_by for k in kinds], [k.lasting for k in kinds]
+            )
         names = {line.draft.stream for line in lines} | members.keys()
         heads = await self.lock(connection, list(names), skip_busy=False)
         if missing := names - heads.keys():
@@ -211,7 +214,8 @@ _MOVE_MEMBERS = """
 UPDATE stream s SET member_epoch = n.member_epoch FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch)
 WHERE s.stream = n.stream"""
 _OPEN = """
-INSERT INTO stream (stream, lane, heard_by) SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[])"""
+INSERT INTO stream (stream, lane, heard_by, lasting)
+SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[])"""
 _JOIN = """
 INSERT INTO member (stream, actor, first_seq, read_no)
 SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])

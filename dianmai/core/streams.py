@@ -13,6 +13,7 @@ from dianmai.core.operations import Transaction
 from dianmai.wire.sync import ReadMark, StreamState
 
 CACHED_MEMBERSHIPS = 200_000
+MOST_LISTED = 2_000
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -72,10 +73,14 @@ async def require_hears(db: Queries, stream: str, actor: Actor) -> int:
     return first
 
 
-async def states(db: Queries, actor: int) -> list[StreamState]:
-    """The list of streams an actor hears, at most 2,000."""
-    rows = await db.fetch(_STATES, actor)
-    return [StreamState(stream=r[0], head=r[1], head_no=r[2], read_no=r[3], first=r[4], muted=r[5]) for r in rows]
+async def states(db: Queries, actor: int) -> tuple[list[StreamState], bool]:
+    """The list of streams an actor hears, what lasts first, at most 2,000; and whether these are all of them."""
+    rows = await db.fetch(_STATES, actor, MOST_LISTED + 1)
+    listed = [
+        StreamState(stream=r[0], head=r[1], head_no=r[2], read_no=r[3], first=r[4], muted=r[5])
+        for r in rows[:MOST_LISTED]
+    ]
+    return listed, len(rows) <= MOST_LISTED
 
 
 async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
@@ -105,7 +110,7 @@ _FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left
 _STATES = """
 SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN stream s USING (stream)
 WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
-ORDER BY m.stream LIKE 'notice:%', s.moved_at DESC LIMIT 2000"""
+ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $2"""
 _HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
 _MARK_READ = """
 UPDATE member m SET read_no = greatest(m.read_no, least(n.no, s.no))

@@ -48,10 +48,11 @@ def plan(known: Mapping[str, int], heard: Sequence[StreamState]) -> list[Wanted]
 async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     """Everything the device lacks, given the last seq it has stored of each stream.
 
-    Answers the whole list of streams the person hears, the missing entries (at most `limit`; `more` asks to come
-    again), and the streams to start over. Refuses nothing but a malformed request. Times in milliseconds.
+    Answers the list of streams the person hears (at most 2,000; `whole` says that these are all), the missing entries
+    (at most `limit`; `more` asks to come again), and the streams to start over. Refuses nothing but a malformed
+    request. Times in milliseconds.
     """
-    heard = await streams.states(act.db, act.actor.id)
+    heard, whole = await streams.states(act.db, act.actor.id)
     wanted = plan(ask.known, heard)
     room = ask.limit
     taken: list[Wanted] = []
@@ -64,6 +65,7 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     entries = await entries_after(act.db, [(w.stream, w.after) for w in taken], ask.limit)
     return CaughtUp(
         streams=heard,
+        whole=whole,
         entries=entries,
         start_over=[w.stream for w in taken if w.start_over],
         more=room < 0 or len(taken) < len(wanted),

@@ -8,6 +8,7 @@ import msgspec
 from dianmai.core.db import Queries, Row
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed, Placed
+from dianmai.core.streams import MOST_LISTED
 from dianmai.core.syncing import raw_of
 
 SMALL = 500
@@ -37,12 +38,12 @@ async def heard(db: Queries, actor: int, credential: int) -> tuple[list[HeardStr
 
     Nothing at all when the credential has ended: everybody alive hears `person:<id>`.
     """
-    rows = await db.fetch(_HEARD, actor, credential)
+    rows = await db.fetch(_HEARD, actor, credential, MOST_LISTED)
     return [HeardStream(r[0], r[1], r[2], r[3]) for r in rows], rows[0][4] if rows else None
 
 
 async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list[MemberState]:
-    """How those of these actors stand who hear the stream.
+    """How those of these actors stand who hear the stream and have it in their list.
 
     Most streams have few members: then these are read, and not looked up for each of thousands who are online.
     """
@@ -96,13 +97,13 @@ SELECT m.stream, s.member_epoch, s.seq, m.first_seq, clock_timestamp()
 FROM credential c JOIN actor a ON a.id = c.actor JOIN member m ON m.actor = a.id JOIN stream s USING (stream)
 WHERE c.id = $2 AND a.id = $1 AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
   AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
-ORDER BY m.stream LIKE 'notice:%', s.moved_at DESC LIMIT 2000"""
+ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $3"""
 _STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
-WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL"""
+WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL AND m.listed"""
 _SOME_STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
-WHERE m.stream = $1 AND m.left_at IS NULL LIMIT $2"""
+WHERE m.stream = $1 AND m.left_at IS NULL AND m.listed LIMIT $2"""
 _COLUMNS = """
 SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body, e.lane, e.pos,
   s.heard_by, s.member_epoch FROM entry e JOIN stream s USING (stream)"""

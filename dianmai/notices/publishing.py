@@ -12,7 +12,7 @@ from dianmai.core.ids import person_stream
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, writing
 from dianmai.core.text import require_name, require_text
-from dianmai.notices import rich_text, rules, store
+from dianmai.notices import finishing, rich_text, rules, store
 from dianmai.notices.deadline import DEADLINE
 from dianmai.notices.freezing import Frozen, freeze
 from dianmai.notices.store import NewNotice
@@ -70,7 +70,7 @@ async def _store(act: Act, new: NewNotice, frozen: Frozen) -> int:
 async def _open(act: Act, notice: int, new: NewNotice, refs: Sequence[FileRef], people: Sequence[int]) -> None:
     (publisher,) = await org.briefs(act.db, [act.actor.id], act.language)
     stream = notice_stream(notice)
-    act.tx.open(stream)
+    act.tx.open(stream, lasting=False)
     act.tx.join(stream, people, from_start=True)
     act.tx.open(receipts_stream(notice), "counts")
     body = NoticeBody(
@@ -91,3 +91,4 @@ async def _open(act: Act, notice: int, new: NewNotice, refs: Sequence[FileRef], 
         await files.hold(act.db, ids, person_stream(act.actor.id))  # who published it may look at it, too
     if new.deadline is not None:
         await jobs.schedule(act.tx, DEADLINE, str(notice), new.deadline)
+    await finishing.set_timer(act.tx, notice)

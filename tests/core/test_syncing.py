@@ -122,3 +122,21 @@ async def test_read_cursors_only_move_forward_and_never_past_the_end(core: Engin
         assert msgspec.json.decode(answered.body)["no"] == expected
     [state] = [s for s in (await ask(core, person, {"chat:1": 5})).streams if s.stream == "chat:1"]
     assert (state.head_no, state.read_no) == (5, 5)
+
+
+async def test_what_lasts_is_never_crowded_out_and_a_cut_list_says_so(core: Engine) -> None:
+    [person] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [person])
+    assert (await ask(core, person, {})).whole
+
+    async def publish_much(tx: Transaction) -> None:
+        for n in range(2_000):
+            tx.open(f"notice:{n}", lasting=False)
+            tx.join(f"notice:{n}", [person.id])
+
+    await core.write(publish_much)
+    page = await ask(core, person, {"chat:1": 0})
+    listed = {s.stream for s in page.streams}
+    assert len(listed) == 2_000
+    assert {"chat:1", f"person:{person.id}"} <= listed
+    assert not page.whole

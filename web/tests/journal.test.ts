@@ -18,7 +18,7 @@ function state(stream: string, head: number, first = 1): StreamState {
 }
 
 function answer(part: Partial<CaughtUp>): CaughtUp {
-  return { streams: [], entries: [], start_over: [], more: false, now: 0, ...part }
+  return { streams: [], whole: true, entries: [], start_over: [], more: false, now: 0, ...part }
 }
 
 const seqs = (out: Outcome): number[] => out.entries.map((one) => one.seq)
@@ -68,6 +68,14 @@ describe('the journal', () => {
     expect(half.fill).toEqual([])
     const rest = journal.level(answer({ streams: [state(ROOM, 9)], entries: run(6, 8) }), { [ROOM]: 5 })
     expect(seqs(rest)).toEqual([6, 7, 8, 9])
+  })
+
+  it('forgets nothing by a list that is not whole', () => {
+    const journal = new Journal({ [ROOM]: 4, 'chat:2': 1 })
+    journal.startLevelling()
+    const out = journal.level(answer({ streams: [state('chat:2', 1)], whole: false }), journal.known())
+    expect(out.left).toEqual([])
+    expect(journal.known()).toEqual({ [ROOM]: 4, 'chat:2': 1 })
   })
 
   it('forgets streams that are not in the list, but not those joined since it asked', () => {

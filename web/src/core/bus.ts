@@ -2,7 +2,7 @@ import type { Counts, Seen, StreamState } from '../wire'
 
 /** What the engine tells features besides entries. */
 export interface Told {
-  /** Where streams stand. `whole`: this is all that the person hears. */
+  /** Where streams stand. `whole`: all that are in the person's list, not just those that were joined now. */
   states: { states: StreamState[]; whole: boolean }
   /** Streams that are no longer ours. */
   left: string[]

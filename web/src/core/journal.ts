@@ -66,7 +66,7 @@ export class Journal {
     const states = answer.streams.filter((state) => !this.leftMeanwhile.has(state.stream))
     const heard = new Set(states.map((state) => state.stream))
     // Only what was asked about can have been left: a stream joined meanwhile is not in an older list.
-    for (const stream of Object.keys(asked)) if (!heard.has(stream)) this.leave(stream, out)
+    if (answer.whole) for (const stream of Object.keys(asked)) if (!heard.has(stream)) this.leave(stream, out)
     const given = byStream(answer.entries)
     for (const stream of answer.start_over) {
       if (heard.has(stream)) this.startOver(stream, given.get(stream), asked[stream] ?? null, out)

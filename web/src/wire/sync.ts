@@ -38,12 +38,14 @@ export interface CatchUp {
 /**
  * Everything the device lacks, up to `limit` entries.
  *
- * `streams` is the whole list: a stream the device keeps that is not in it was left and must be forgotten.
+ * `streams` is the list of what the person hears, at most 2,000. When it is `whole`, a stream the device keeps that is
+ * not in it was left (or is done with) and must be forgotten; otherwise nothing follows from what is not in it.
  * `start_over` names streams whose cursor the server cannot continue (ahead of the head, or before what may be seen):
  * drop what is stored of them and take the entries given. `more` means: store, move the cursors, ask again.
  */
 export interface CaughtUp {
   streams: StreamState[]
+  whole: boolean
   entries: Entry[]
   start_over: string[]
   more: boolean

@@ -75,7 +75,7 @@ const operations = {
     const all = [...streams.values()]
     const fresh = all.filter((one) => known[one.stream] === undefined && one.entries.length)
     const entries = all.flatMap((one) => one.entries.slice(known[one.stream] ?? Math.max(0, one.entries.length - 30)))
-    return { streams: all.map(state), entries, start_over: fresh.map((one) => one.stream), more: false, now: Date.now() }
+    return { streams: all.map(state), whole: true, entries, start_over: fresh.map((one) => one.stream), more: false, now: Date.now() }
   },
   'sync.entries': ({ stream, after }) => ({ entries: streams.get(stream).entries.slice(after), head: streams.get(stream).entries.length }),
   'sync.read': ({ stream, no }) => {
