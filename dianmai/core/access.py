@@ -28,12 +28,16 @@ SYSTEM_ID = 1
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who asks. `id` 0 is somebody not signed in; `credential` None is the server itself."""
+    """Who asks. `id` 0 is somebody not signed in; `credential` None is the server itself.
+
+    `expires_at` is when the credential ends by itself, as of when it was shown: use may have moved it since.
+    """
 
     id: int
     kind: ActorKind
     credential: int | None = None
     language: Language = "zh-CN"
+    expires_at: datetime | None = None
 
     @property
     def signed_in(self) -> bool:
@@ -123,7 +127,7 @@ async def resolve(db: Queries, token: str, language: Language) -> Actor:
         raise NotAllowed("session_expired", status=401)
     if row["stale"]:
         await db.execute(_TOUCH, row["id"])
-    return Actor(row["actor"], row["kind"], row["id"], language)
+    return Actor(row["actor"], row["kind"], row["id"], language, row["expires_at"])
 
 
 async def require_alive(db: Queries, actor: Actor) -> None:
@@ -157,7 +161,7 @@ WHERE c.actor = $1 AND c.ended_at IS NULL AND c.epoch = a.access_epoch AND c.exp
 ORDER BY c.last_used_at DESC LIMIT 200"""
 _RESOLVE = """
 SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
-  c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
+  c.expires_at, c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
 FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
 _TOUCH = "UPDATE credential SET last_used_at = now() WHERE id = $1"
 _ALIVE = """

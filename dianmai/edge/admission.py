@@ -8,7 +8,7 @@ import ipaddress
 import re
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import urlsplit
 
@@ -111,7 +111,7 @@ class Admission:
         known = self._remembered.get(token)
         if not fresh and known is not None and known[1] > time.monotonic():
             actor = known[0]
-            return actor if actor.language == caller.language else _speaking(actor, caller.language)
+            return actor if actor.language == caller.language else replace(actor, language=caller.language)
         self._remembered.pop(token, None)
         async with self._engine.database.reading() as connection:
             actor = await access.resolve(connection, token, caller.language)
@@ -182,10 +182,6 @@ def peer_of(client: object) -> str:
     if isinstance(client, Sequence) and client and isinstance(client[0], str):
         return client[0]
     return "127.0.0.1"  # a Unix socket: somebody on this machine
-
-
-def _speaking(actor: Actor, language: Language) -> Actor:
-    return Actor(actor.id, actor.kind, actor.credential, language)
 
 
 def _cookies(header: str) -> dict[str, str]:

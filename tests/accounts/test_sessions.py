@@ -32,6 +32,12 @@ async def test_sessions_are_listed_and_ended_one_by_one(engine: Engine, world: W
     assert len((await ask(engine, here, "accounts.sessions"))["sessions"]) == 1
 
 
+async def test_who_shows_a_session_says_until_when_it_lives(engine: Engine, world: World) -> None:
+    here = await activated(engine, world.wang_min)
+    until = await engine.database.pool.fetchval("SELECT expires_at FROM credential WHERE id = $1", here.credential)
+    assert here.expires_at == until
+
+
 async def test_nobody_ends_somebody_elses_session(engine: Engine, world: World) -> None:
     wang_min = await activated(engine, world.wang_min)
     manager = await activated(engine, world.nanjing_lu.manager)
