@@ -40,6 +40,8 @@ export interface Feature {
   start?: () => void
   /** One quiet card above the conversations; renders nothing when nothing is owed. */
   aboveChats?: Component
+  /** One bar above every screen; renders nothing when there is nothing to say. */
+  overlay?: Component
 }
 
 declare module 'vue-router' {

@@ -1,5 +1,6 @@
 import { BellRing } from '@lucide/vue'
 import type { Feature } from '../app/feature'
+import Alarm from './Alarm.vue'
 import { alarms, onChased, onPublished, owed, start } from './lane'
 import OwedCard from './OwedCard.vue'
 
@@ -36,4 +37,5 @@ export const notices: Feature = {
   reducers: { 'notice.published': onPublished, 'notice.chased': onChased },
   start,
   aboveChats: OwedCard,
+  overlay: Alarm,
 }

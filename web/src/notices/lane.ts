@@ -8,7 +8,6 @@ import { say } from '../kit/i18n'
 import { toast } from '../kit/toast'
 import { saidTrouble } from '../kit/trouble'
 import type { ChasedBody, Entry, NoticeBrief, RecipientState } from '../wire'
-import { mountAlarm } from './alarming'
 import { followPublishing } from './compose/publishing'
 import { promised, settled } from './confirming'
 import type { Reach } from './counting'
@@ -44,7 +43,6 @@ export const alarms = computed(() => owed.value.filter((one) => one.urgency === 
 
 export function start(): void {
   void recall()
-  void mountAlarm()
   void followPublishing((outcome) => {
     if (outcome.state === 'done') {
       toast(say('notices.compose.published'), 'done')
