@@ -4,8 +4,7 @@ import { language, say } from './i18n'
 export { serverNow }
 
 const MINUTE = 60_000
-const HOUR = 60 * MINUTE
-const DAY = 24 * HOUR
+const DAY = 24 * 60 * MINUTE
 
 /** As a list says it: 9:30 · 昨天 · 周三 · 3月5日 · 2025年3月5日. */
 export function saidShort(at: number, now = serverNow()): string {
@@ -37,14 +36,16 @@ export function saidDeadline(at: number, now = serverNow()): string {
 
 /** 还剩 2 小时 · 已过 20 分钟 */
 export function saidLeft(at: number, now = serverNow()): string {
-  const rest = Math.abs(at - now)
-  const amount =
-    rest < HOUR
-      ? say('kit.time.minutes', { count: Math.max(1, Math.round(rest / MINUTE)) }, Math.max(1, Math.round(rest / MINUTE)))
-      : rest < 2 * DAY
-        ? say('kit.time.hours', { count: Math.round(rest / HOUR) }, Math.round(rest / HOUR))
-        : say('kit.time.days', { count: Math.round(rest / DAY) }, Math.round(rest / DAY))
-  return say(at >= now ? 'kit.time.left' : 'kit.time.over', { amount })
+  return say(at >= now ? 'kit.time.left' : 'kit.time.over', { amount: amountBetween(at, now) })
+}
+
+/** Days as the calendar has them: due the day after tomorrow is two days, at whatever hour. Hours are whole ones. */
+function amountBetween(at: number, now: number): string {
+  const minutes = Math.max(1, Math.round(Math.abs(at - now) / MINUTE))
+  if (minutes < 60) return say('kit.time.minutes', { count: minutes }, minutes)
+  if (minutes * MINUTE < DAY) return say('kit.time.hours', { count: Math.floor(minutes / 60) }, Math.floor(minutes / 60))
+  const days = Math.max(1, Math.abs(daysBetween(at, now)))
+  return say('kit.time.days', { count: days }, days)
 }
 
 /** Nothing left to guess, for a hover or a press. */
