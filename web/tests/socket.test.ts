@@ -60,12 +60,15 @@ function connect(events: Partial<SocketEvents> = {}) {
 
 const line = (): Line => Line.all.at(-1)!
 
+const listeners = new Map<string, () => void>()
+
 beforeEach(() => {
   Line.all = []
+  listeners.clear()
   vi.useFakeTimers()
   vi.spyOn(Math, 'random').mockReturnValue(0.5)
   vi.stubGlobal('document', { addEventListener: vi.fn(), removeEventListener: vi.fn(), visibilityState: 'visible' })
-  vi.stubGlobal('addEventListener', vi.fn())
+  vi.stubGlobal('addEventListener', (name: string, act: () => void) => listeners.set(name, act))
   vi.stubGlobal('removeEventListener', vi.fn())
 })
 
@@ -165,6 +168,25 @@ describe('the socket', () => {
     await vi.advanceTimersByTimeAsync(2_000)
     line().fall(1006)
     expect(unreachable).toHaveBeenCalledOnce()
+  })
+
+  it('comes back at once when the network does', () => {
+    connect()
+    line().fall(1006)
+    expect(Line.all).toHaveLength(1)
+    listeners.get('online')?.()
+    expect(Line.all).toHaveLength(2)
+  })
+
+  it('does not trust a socket from before the network went', async () => {
+    const { connection, states } = connect()
+    line().open()
+    line().tell(WELCOME)
+    const asked = connection.do('chat.send', {}, 'nonce-0001').catch((refusal: Refusal) => refusal.unknown)
+    listeners.get('online')?.()
+    expect(await asked).toBe(true)
+    expect(Line.all).toHaveLength(2)
+    expect(states.at(-1)).toBe('connecting')
   })
 
   it('gives up waiting for a welcome', async () => {

@@ -53,21 +53,22 @@ export class Connection implements SocketDoor {
 
   start(): void {
     if (this.state !== 'off') return
-    addEventListener('online', this.nudge)
+    addEventListener('online', this.back)
     document.addEventListener('visibilitychange', this.looked)
     this.connect()
   }
 
   stop(): void {
-    removeEventListener('online', this.nudge)
+    removeEventListener('online', this.back)
     document.removeEventListener('visibilitychange', this.looked)
     this.drop()
     this.enter('off')
   }
 
-  /** Tries now instead of waiting: the network came back, or somebody looks at the screen. */
-  readonly nudge = (): void => {
-    if (this.state === 'waiting') this.connect()
+  /** The network came back: a socket from before it went looks open and is dead, a wait has lost its reason. */
+  private readonly back = (): void => {
+    this.tries = 0
+    if (this.state !== 'off') this.connect()
   }
 
   do(operation: string, body: unknown, nonce?: string): Promise<unknown> {
@@ -165,7 +166,7 @@ export class Connection implements SocketDoor {
 
   private readonly looked = (): void => {
     if (document.visibilityState !== 'visible') return
-    this.nudge()
+    if (this.state === 'waiting') this.connect()
     // A phone that slept may hold a dead socket which no event has reported.
     if (this.open && Date.now() - this.lastHeard > SILENCE) void this.do('accounts.me', {}).catch(() => undefined)
   }
