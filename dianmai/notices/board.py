@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from dianmai.core.clock import millis
+from dianmai.core.errors import Invalid
 from dianmai.core.operations import Act, reading
 from dianmai.notices import store_board
 from dianmai.notices.rules import STATES
@@ -44,16 +45,23 @@ async def board(act: Act, ask: GetBoard) -> Board:
 async def missing(act: Act, ask: GetMissing) -> Missing:
     """Who below a unit has not yet reached `state`, by unit and name, `limit` at a time.
 
-    Where no confirmation is asked for, `confirmed` means read. `next` is the `after` to continue with. Refusals:
-    `not_found` (404) to who may not follow the notice or the unit.
+    Where no confirmation is asked for, `confirmed` means read. `next` is the `after` to continue with: whoever has not
+    yet is on some page, even when others do meanwhile. Refusals: `not_found` (404) to who may not follow the notice or
+    the unit, `invalid_cursor` (400) for an `after` that no page gave.
     """
     scope = await scope_of(act, ask.notice, ask.unit)
     state = min(STATES.index(ask.state), scope.notice.owes)
     tops = tuple(scope.tops)
-    found = await store_board.missing(act.db, ask.notice, tops, scope.shown, state, ask.after, ask.limit)
-    total = await store_board.count_missing(act.db, ask.notice, tops, scope.shown, state)
-    reached = ask.after + len(found)
-    return Missing(people=[person(r) for r in found], total=total, next=reached if reached < total and found else None)
+    after = await store_board.place_of(act.db, ask.notice, tops, scope.shown, ask.after) if ask.after else None
+    if ask.after and after is None:
+        raise Invalid("invalid_cursor", field="after", status=400)
+    found = await store_board.missing(act.db, ask.notice, tops, scope.shown, state, after, ask.limit + 1)
+    page = found[: ask.limit]
+    return Missing(
+        people=[person(r) for r in page],
+        total=await store_board.count_missing(act.db, ask.notice, tops, scope.shown, state),
+        next=page[-1].person if len(found) > len(page) else None,
+    )
 
 
 def most_missing_first(sums: Sequence[UnitSum], scope: Scope) -> list[UnitSum]:

@@ -20,6 +20,7 @@ describe(
         ),
         "deadline_past": ("截止时间已经过去", "The deadline has already passed"),
         "no_recipients": ("所选范围内没有人", "Nobody is in this audience"),
+        "invalid_cursor": ("列表无法从这里继续，请重新打开", "The list cannot go on from here; please open it again"),
         "chased_just_now": ("刚刚提醒过，请稍后再提醒", "They were reminded just now; please wait a moment"),
     }
 )

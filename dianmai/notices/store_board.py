@@ -60,6 +60,15 @@ class Recipient(msgspec.Struct, frozen=True):
     confirmed_at: datetime | None
 
 
+class Place(msgspec.Struct, frozen=True):
+    """By what recipients are ordered. All of it is frozen: a place stays where it is, whoever confirms meanwhile."""
+
+    unit_name: str
+    unit: int
+    name: str
+    person: int
+
+
 async def followed_notice(db: Queries, notice: int) -> FollowedNotice | None:
     row = await db.fetchrow(_NOTICE, notice)
     return None if row is None else FollowedNotice(*row)
@@ -86,11 +95,18 @@ async def unit_recipients(db: Queries, notice: int, unit: int, limit: int) -> li
     return [Recipient(*r) for r in await db.fetch(_OF_UNIT, notice, unit, limit)]
 
 
+async def place_of(db: Queries, notice: int, tops: Sequence[int], shown: int, person: int) -> Place | None:
+    """Where a recipient below `shown` stands among all, by unit and name."""
+    row = await db.fetchrow(_PLACE, notice, list(tops), shown, person)
+    return None if row is None else Place(*row)
+
+
 async def missing(
-    db: Queries, notice: int, tops: Sequence[int], shown: int, state: int, after: int, limit: int
+    db: Queries, notice: int, tops: Sequence[int], shown: int, state: int, after: Place | None, limit: int
 ) -> list[Recipient]:
-    """Recipients below `shown` that have not reached `state`, by unit and name."""
-    return [Recipient(*r) for r in await db.fetch(_MISSING, notice, list(tops), shown, state, after, limit)]
+    """Recipients below `shown` that have not reached `state` and stand after `after`, by unit and name."""
+    place = (None, None, None, None) if after is None else msgspec.structs.astuple(after)
+    return [Recipient(*r) for r in await db.fetch(_MISSING, notice, list(tops), shown, state, *place, limit)]
 
 
 async def count_missing(
@@ -138,8 +154,17 @@ WHERE r.notice = $1 AND r.unit = $2 ORDER BY r.state, r.left_at IS NOT NULL, r.n
 )
 _BELOW = """
 WHERE r.notice = $1 AND u.line && $2::bigint[] AND $3 = ANY(u.line)"""
+_PLACE = (
+    "SELECT u.name, u.unit, r.name, r.person FROM notice_recipient r JOIN notice_unit u USING (notice, unit)"
+    + _BELOW
+    + " AND r.person = $4"
+)
 _MISSING = (
-    _RECIPIENT + _BELOW + " AND r.state < $4 ORDER BY u.name, u.unit, r.name, r.person OFFSET $5::bigint LIMIT $6"
+    _RECIPIENT
+    + _BELOW
+    + """ AND r.state < $4
+  AND ($8::bigint IS NULL OR (u.name, u.unit, r.name, r.person) > ($5::text, $6::bigint, $7::text, $8::bigint))
+ORDER BY u.name, u.unit, r.name, r.person LIMIT $9"""
 )
 _ALL = _RECIPIENT + _BELOW + " ORDER BY u.line, r.name, r.person"
 _COUNT_MISSING = (

@@ -203,7 +203,7 @@ class Board(Told, frozen=True):
 
 
 class GetMissing(Ask, frozen=True):
-    """Who has not yet reached `state`, by unit and name."""
+    """Who has not yet reached `state`, by unit and name. `after`: the `next` of the page before, 0 for the first."""
 
     notice: Id
     state: Literal["delivered", "read", "confirmed"]

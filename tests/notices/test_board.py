@@ -3,7 +3,7 @@
 import pytest
 
 from dianmai.core.engine import Asked
-from dianmai.core.errors import NotFound
+from dianmai.core.errors import Invalid, NotFound
 from tests.notices.asking import (
     EVERYONE,
     STORE_STAFF,
@@ -118,8 +118,34 @@ async def test_the_missing_are_listed_page_by_page(chain: Company) -> None:
     assert (whole.total, whole.next, len(whole.people)) == (7, None, 7)
     assert (await missing(engine, chain["林悦"], notice, "read")).total == 6
     first = await missing(engine, chain["林悦"], notice, limit=4)
-    assert first.next == 4
-    second = await missing(engine, chain["林悦"], notice, limit=4, after=4)
+    assert first.next == first.people[-1].person.id
+    second = await missing(engine, chain["林悦"], notice, limit=4, after=first.next)
     assert [*first.people, *second.people] == whole.people
     assert second.next is None
     assert (await missing(engine, chain["林悦"], notice, unit=chain.units["华北"])).total == 3
+    assert (await missing(engine, chain["林悦"], notice, limit=7)).next is None
+
+
+async def test_the_next_page_misses_nobody_when_some_confirm_meanwhile(chain: Company) -> None:
+    engine = chain.engine
+    names = {actor.id: actor for actor in chain.people.values()}
+    notice = (await publish(engine, chain["林悦"], STORE_STAFF)).notice
+    whole = await missing(engine, chain["林悦"], notice)
+    first = await missing(engine, chain["林悦"], notice, limit=4)
+    assert first.next is not None
+    # The one the page ends with is among those who confirm.
+    await everyone_confirms(engine, [names[p.person.id] for p in (first.people[0], first.people[3])], notice)
+    second = await missing(engine, chain["林悦"], notice, limit=20, after=first.next)
+    assert [*first.people, *second.people] == whole.people
+    assert second.total == 7
+
+
+async def test_a_page_begins_only_where_one_ended(chain: Company) -> None:
+    engine = chain.engine
+    notice = (await publish(engine, chain["林悦"], STORE_STAFF)).notice
+    for after in (chain["财务小钱"].id, 2**53 - 1):
+        with pytest.raises(Invalid) as refused:
+            await missing(engine, chain["林悦"], notice, after=after)
+        assert (refused.value.code, refused.value.status) == ("invalid_cursor", 400)
+    with pytest.raises(Invalid):
+        await missing(engine, chain["华东周总"], notice, after=chain["王府井店小陈"].id)

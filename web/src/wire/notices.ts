@@ -185,7 +185,7 @@ export interface Board {
   at: number
 }
 
-/** Who has not yet reached `state`, by unit and name. */
+/** Who has not yet reached `state`, by unit and name. `after`: the `next` of the page before, 0 for the first. */
 export interface GetMissing {
   notice: number
   state: 'delivered' | 'read' | 'confirmed'
