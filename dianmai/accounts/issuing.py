@@ -9,8 +9,9 @@ from dianmai.core.access import SYSTEM
 from dianmai.core.clock import millis
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotFound
+from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, Transaction, writing
-from dianmai.wire.accounts import IssueCode, IssuedCode
+from dianmai.wire.accounts import CodeIssued, IssueCode, IssuedCode
 
 LIFETIME: Final = timedelta(days=14)
 
@@ -48,6 +49,8 @@ async def issue_code_for(engine: Engine, employee_no: str, page: str | None = No
 async def _issue(tx: Transaction, person: int, employee_no: str, name: str, page: str | None) -> IssuedCode:
     code = codes.new_code()
     expires = await store.set_code(tx.db, person, codes.digest(person, code), LIFETIME, tx.actor.id)
+    # Who has the code can become the person: the ledger says who gave it out.
+    tx.append(Draft("org", "code.issued", CodeIssued(person=person, expires=millis(expires))))
     return IssuedCode(
         person=person,
         employee_no=employee_no,

@@ -34,7 +34,11 @@ class Redeeming:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """A session to be opened for somebody who has proved who they are. `keys` are those of the tries to forget."""
+    """A session to be opened for somebody who has proved who they are. `keys` are those of the tries to forget.
+
+    `epoch` is the access epoch in which the password was the right one: a reset moves it, and who knew only the old
+    password gets no session after it. Without it a code proves them, which is used up here.
+    """
 
     me: Me
     device: Device
@@ -42,6 +46,7 @@ class Opening:
     keys: tuple[str, str]
     set_session: Callable[[str], None]
     redeeming: Redeeming | None = None
+    epoch: int | None = None
 
 
 async def _open(tx: Transaction, items: Sequence[tuple[Actor, Opening]]) -> list[SignedIn | Refusal]:
@@ -67,9 +72,10 @@ async def _open_one(tx: Transaction, opening: Opening) -> SignedIn:
             device_name=opening.device.name,
             device_kind=opening.device.kind,
             lifetime=LIFETIME,
+            epoch=opening.epoch,
         )
     except NotAllowed:
-        # Left the company between the password and here: no different from never having been in it.
+        # Left the company or set a new password between the proof and here: no different from a wrong password.
         raise NotAllowed("wrong_credentials", status=401) from None
     await store.forget_tries(tx.db, *opening.keys)
     opening.set_session(token)

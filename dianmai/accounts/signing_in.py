@@ -31,7 +31,7 @@ async def sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
     if known.password_hash and hashing.is_outdated(known.password_hash):
         await store.replace_hash(act.db, known.person, known.password_hash, await hashing.hashed(ask.password))
     me = await me_of(act, known.person, 0)
-    return Gather(openings, Opening(me, ask.device, ask.bearer, keys, act.set_session))
+    return Gather(openings, Opening(me, ask.device, ask.bearer, keys, act.set_session, epoch=known.epoch))
 
 
 def _may_sign_in(account: AccountRow, address: str) -> bool:

@@ -15,6 +15,7 @@ class AccountRow(NamedTuple):
     state: Literal["invited", "active", "left"]
     password_hash: str | None
     loopback_only: bool
+    epoch: int  # the access epoch this was so in
 
 
 class CodeRow(NamedTuple):
@@ -73,8 +74,8 @@ async def tidy_tries(db: Queries, window: timedelta) -> None:
 
 
 _ACCOUNT = """
-SELECT p.id, p.name, p.phone, p.state, a.password_hash, coalesce(a.loopback_only, false)
-FROM person p LEFT JOIN account a ON a.person = p.id WHERE p.employee_no = $1"""
+SELECT p.id, p.name, p.phone, p.state, a.password_hash, coalesce(a.loopback_only, false), actor.access_epoch
+FROM person p JOIN actor USING (id) LEFT JOIN account a ON a.person = p.id WHERE p.employee_no = $1"""
 _ACTIVATION = """
 SELECT c.code_hash, c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
 FROM activation c JOIN actor a ON a.id = c.person WHERE c.person = $1"""

@@ -2,6 +2,7 @@
 
 import ipaddress
 from datetime import timedelta
+from math import ceil
 from typing import Final
 
 from dianmai.accounts import store
@@ -23,7 +24,8 @@ async def require_may_try(db: Queries, kind: str, employee_no: str, address: str
     for key, most in ((address_key, MOST_FOR_ADDRESS), (account_key, MOST_FOR_ACCOUNT)):
         if not await store.note_try(db, key, most, WINDOW):
             wait = await store.next_try(db, key, WINDOW)
-            raise TooMany("too_many_attempts", retry_after_ms=max(1_000, int(wait.total_seconds() * 1_000)))
+            seconds = max(1.0, wait.total_seconds())
+            raise TooMany("too_many_attempts", retry_after_ms=int(seconds * 1_000), minutes=ceil(seconds / 60))
     return account_key, address_key
 
 
@@ -50,4 +52,11 @@ def is_loopback(address: str) -> bool:
     return (mapped or parsed).is_loopback
 
 
-describe({"too_many_attempts": ("尝试次数过多，请稍后再试", "Too many attempts; please try again later")})
+describe(
+    {
+        "too_many_attempts": (
+            "试的次数太多，请 {minutes} 分钟后再试",
+            "Too many attempts; please try again in {minutes} min",
+        )
+    }
+)

@@ -76,11 +76,22 @@ async def create_actors(tx: "Transaction", kind: ActorKind, count: int) -> list[
 
 
 async def issue_credential(
-    tx: "Transaction", actor: int, kind: str, *, device_name: str = "", device_kind: str = "other", lifetime: timedelta
+    tx: "Transaction",
+    actor: int,
+    kind: str,
+    *,
+    device_name: str = "",
+    device_kind: str = "other",
+    lifetime: timedelta,
+    epoch: int | None = None,
 ) -> tuple[int, str]:
-    """A new credential under the actor's present epoch: its id and the token, said only here."""
+    """A new credential: its id and the token, said only here.
+
+    `epoch` is the access epoch in which the actor proved who they are: when it has moved since, the credential is
+    refused, or is void from the start. Without it the credential is of the present epoch.
+    """
     token = "dm_" + secrets.token_urlsafe(32)
-    row = await tx.db.fetchrow(_ISSUE, actor, kind, _digest(token), device_name, device_kind, lifetime)
+    row = await tx.db.fetchrow(_ISSUE, actor, kind, _digest(token), device_name, device_kind, lifetime, epoch)
     if row is None:
         raise NotAllowed("session_revoked", status=401)
     return row[0], token
@@ -148,7 +159,8 @@ def _digest(token: str) -> bytes:
 _CREATE = "INSERT INTO actor (kind) SELECT $1 FROM generate_series(1, $2::integer) RETURNING id"
 _ISSUE = """
 INSERT INTO credential (actor, kind, epoch, secret_hash, device_name, device_kind, expires_at)
-SELECT id, $2, access_epoch, $3, $4, $5, now() + $6::interval FROM actor WHERE id = $1 AND active RETURNING id"""
+SELECT id, $2, coalesce($7, access_epoch), $3, $4, $5, now() + $6::interval
+FROM actor WHERE id = $1 AND active AND access_epoch = coalesce($7, access_epoch) RETURNING id"""
 _END_ACCESS = "UPDATE actor SET access_epoch = access_epoch + 1, active = $2 WHERE id = ANY($1::bigint[])"
 _ALLOW_ACCESS = "UPDATE actor SET active = true WHERE id = ANY($1::bigint[])"
 _END_CREDENTIAL = (

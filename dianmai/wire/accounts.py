@@ -104,3 +104,10 @@ class IssuedCode(Told, frozen=True):
     code: str
     expires: Millis
     qr_svg: str
+
+
+class CodeIssued(Told, frozen=True):
+    """Body of `code.issued` in stream `org`: for whom a code was made. The entry's actor made it; never the code."""
+
+    person: int
+    expires: Millis

@@ -4,11 +4,12 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, chat, notices, org
+from dianmai.wire import access, accounts, chat, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.message": chat.MessageBody,
+    "code.issued": accounts.CodeIssued,
     "group.members": chat.GroupLineBody,
     "notice.chased": notices.ChasedBody,
     "notice.due": notices.DueBody,

@@ -1,14 +1,15 @@
 """Sessions: seeing and ending one's own; and codes: who may issue one for whom."""
 
+import msgspec
 import pytest
 
 from dianmai import org
 from dianmai.accounts.trying import is_loopback, network
-from dianmai.core.access import Actor
+from dianmai.core.access import SYSTEM_ID, Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound
 from dianmai.org import rules
-from tests.accounts.entering import activated, answered, ask, by_token, sign_in
+from tests.accounts.entering import activated, answered, ask, by_token, code_for, sign_in
 from tests.world import Member, World
 
 pytestmark = pytest.mark.anyio
@@ -78,6 +79,19 @@ async def test_codes_are_issued_downwards_only(engine: Engine, world: World) -> 
     ):
         assert member is not None and issuer is not None
         assert await _may_issue(engine, issuer, member) is may, f"{issuer.name} → {member.name}"
+
+
+async def test_the_ledger_says_who_issued_a_code_for_whom_and_never_the_code(engine: Engine, world: World) -> None:
+    manager, cashier = world.nanjing_lu.manager, world.nanjing_lu.cashier
+    issued = await ask(engine, manager.actor, "accounts.issue_code", person=cashier.id)
+    by_system = await code_for(engine, cashier)
+    rows = await engine.database.pool.fetch(
+        "SELECT actor, stream, body FROM entry WHERE kind = 'code.issued' ORDER BY seq"
+    )
+    bodies = [msgspec.json.decode(row["body"]) for row in rows]
+    assert [(row["actor"], row["stream"]) for row in rows] == [(manager.id, "org"), (SYSTEM_ID, "org")]
+    assert bodies[0] == {"person": cashier.id, "expires": issued["expires"]}
+    assert not any(code.encode() in row["body"] for row in rows for code in (issued["code"], by_system))
 
 
 async def test_a_code_for_nobody_is_not_found(engine: Engine, world: World) -> None:

@@ -6,6 +6,7 @@ import time
 import pytest
 
 from dianmai import accounts, org
+from dianmai.accounts import hashing
 from dianmai.core.access import NOBODY, SYSTEM
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotAllowed, Refusal, TooMany
@@ -161,7 +162,9 @@ async def test_the_eleventh_try_in_a_quarter_of_an_hour_is_refused_over_all_node
     with pytest.raises(TooMany) as refused:
         await sign_in(engine, member)  # not even with the right password
     assert refused.value.status == 429
-    assert 0 < (refused.value.retry_after_ms or 0) <= 15 * 60 * 1000
+    assert 14 * 60 * 1000 < (refused.value.retry_after_ms or 0) <= 15 * 60 * 1000
+    assert refused.value.body("zh-CN", "r").message == "试的次数太多，请 15 分钟后再试"
+    assert refused.value.body("en", "r").message == "Too many attempts; please try again in 15 min"
     await engine.database.pool.execute(
         "UPDATE sign_in_tries SET tries = ARRAY(SELECT t - interval '15 min' FROM unnest(tries) t)"
     )
@@ -215,6 +218,32 @@ async def test_a_new_code_resets_the_password_and_ends_earlier_sessions(engine: 
     await by_token(engine, after["token"])
     with pytest.raises(NotAllowed):
         await sign_in(engine, member)
+    await sign_in(engine, member, "Neue-Worte-88x")
+
+
+async def test_who_knew_only_the_old_password_gets_no_session_after_a_reset(
+    engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    member = world.nanjing_lu.manager
+    await activated(engine, member)
+    code = await code_for(engine, member)
+    verify, resets = hashing.verify, 0
+
+    async def verify_and_be_overtaken(password_hash: str | None, password: str) -> bool:
+        nonlocal resets
+        right = await verify(password_hash, password)
+        if resets == 0:
+            resets += 1
+            new = {"employee_no": member.employee_no, "code": code, "password": "Neue-Worte-88x"}
+            await ask(engine, NOBODY, "accounts.activate", **new)
+        return right
+
+    monkeypatch.setattr(hashing, "verify", verify_and_be_overtaken)
+    with pytest.raises(NotAllowed) as refused:
+        await sign_in(engine, member)
+    assert (refused.value.code, resets) == ("wrong_credentials", 1)
+    live = "SELECT count(*) FROM credential c JOIN actor a ON a.id = c.actor WHERE a.id = $1 AND epoch = access_epoch"
+    assert await engine.database.pool.fetchval(live, member.id) == 1, "the one that setting the password opened"
     await sign_in(engine, member, "Neue-Worte-88x")
 
 

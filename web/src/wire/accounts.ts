@@ -87,3 +87,9 @@ export interface IssuedCode {
   expires: number
   qr_svg: string
 }
+
+/** Body of `code.issued` in stream `org`: for whom a code was made. The entry's actor made it; never the code. */
+export interface CodeIssued {
+  person: number
+  expires: number
+}
