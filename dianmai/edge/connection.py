@@ -31,6 +31,9 @@ LONGEST_MESSAGE: Final = 64 * 1024
 IN_FLIGHT: Final = 32
 QUEUED: Final = 64
 LINGER_S: Final = 2.0
+MISCONDUCT: Final = frozenset({1002, 1003, 1007, 1008, 1009})
+MISCONDUCT_LINGER_S: Final = 10.0
+"""Who floods us reads last. A line that is cut while they still write takes the reason for it with it."""
 
 _TEXT, _CONTINUATION, _CLOSE = WSMsgType.TEXT, WSMsgType.CONTINUATION, WSMsgType.CLOSE
 _PING, _PONG = WSMsgType.PING, WSMsgType.PONG
@@ -102,7 +105,9 @@ class Connection(WSListener):
         elif kind == _TEXT and frame.fin and self._fragments is None:
             self._text(frame.get_payload_as_bytes())
         elif kind == _PING:
-            self.transport.write(frames.pong_frame(frame.get_payload_as_bytes()))
+            # Who does not read what is sent gets no pongs on top of it.
+            if not self.paused:
+                self.transport.write(frames.pong_frame(frame.get_payload_as_bytes()))
         elif kind == _PONG:
             return
         elif kind == WSMsgType.BINARY and self._fragments is None and frame.fin:
@@ -121,7 +126,7 @@ class Connection(WSListener):
         self._door.outbox.flush_one(self)
         self._door.fanout.detach(self)
         self.transport.write(frames.close_frame(code, reason))
-        self._loop.call_later(LINGER_S, self.transport.abort)
+        self._loop.call_later(MISCONDUCT_LINGER_S if code in MISCONDUCT else LINGER_S, self.transport.abort)
 
     def fell_behind(self) -> None:
         """The socket reads too slowly: it shall come back and catch up from the journal."""

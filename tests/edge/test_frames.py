@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from dianmai.core.access import end_access
+from dianmai.edge import connection
 from tests.edge.client import Closed, Socket
 from tests.edge.conftest import Edge
 
@@ -169,6 +170,18 @@ async def test_a_flood_is_slowed_down_and_then_cut_off(socket: Socket) -> None:
     except Closed as closed:
         assert closed.code == 1008
     assert 400 <= pongs <= 500 and errors == 21
+
+
+async def test_who_floods_on_and_reads_late_still_hears_why_the_line_was_cut(
+    edge: Edge, socket: Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "LINGER_S", 0.0)
+    (server_side,) = edge.app.sockets.fanout.connections
+    while not server_side.closing:
+        await socket.send_raw(9, b"")
+    for _ in range(2_000):
+        await socket.send_raw(9, b"")
+    assert (await socket.closed()).code == 1008
 
 
 async def test_ending_access_closes_the_sockets_at_once_and_nothing_is_acknowledged_after_it(edge: Edge) -> None:
