@@ -5,33 +5,22 @@ No timer decides: an append that finds nobody waiting commits alone, under load 
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager
 
 import asyncpg
 
-from dianmai.core import journal
 from dianmai.core.db import AGAIN, Database, answering_when_down
 from dianmai.core.errors import NotFound, Refusal, Unavailable
-from dianmai.core.journal import Committed, Line, Placed, StaleGuard, StreamGuard
-from dianmai.core.placing import Head, Placing, group
+from dianmai.core.journal import Committed, Line, Placed, StreamGuard
+from dianmai.core.judging import Waiting, judge, look
+from dianmai.core.known import Known
+from dianmai.core.placing import Lanes, NotAsKnown, Placing, group
 
 BATCH_LINES = 512
 WAITING_LINES = 20_000
 LONGEST_WAIT_S = 3.0
 BUSY_PAUSE_S = 0.005
-
-
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """One operation's lines, waiting for their commit."""
-
-    lines: Sequence[Line]
-    guards: Sequence[StreamGuard]
-    credential: int | None
-    since: float
-    done: "asyncio.Future[list[Placed]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
 
 
 class Committer:
@@ -48,6 +37,7 @@ class Committer:
         self._wake = asyncio.Event()
         self._connection: asyncpg.Connection | None = None
         self._task: asyncio.Task[None] | None = None
+        self._known = Known()
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._work(), name="journal committer")
@@ -137,32 +127,73 @@ class Committer:
     async def _commit(self, batch: Sequence[Waiting]) -> tuple[list[Waiting], Callable[[], None]]:
         """One transaction. Returns who must wait for a busy stream, and what to tell the others after it."""
         connection = await self._own_connection()
+        settle = await self._commit_known(connection, batch)
+        return ([], settle) if settle is not None else await self._commit_asking(connection, batch)
+
+    async def _commit_known(
+        self, connection: asyncpg.Connection, batch: Sequence[Waiting]
+    ) -> Callable[[], None] | None:
+        """Commits without asking anything first, on what is known since the last commit. None: it must be asked."""
+        names = set[str]().union(*(w.streams for w in batch))
+        heads = self._known.heads(names)
+        at = self._known.now(self._time())
+        if heads is None or at is None or not self._known.all_alive((w.credential for w in batch), at):
+            return None
+        if any(heads[g.stream].member_epoch != g.member_epoch for w in batch for g in w.guards):
+            return None
+        lines = [line for w in batch for line in w.lines]
+        try:
+            async with self._transaction(connection):
+                placed, said = await self._placing.write_known(connection, heads, self._known.ends, at, lines)
+        except (NotAsKnown, asyncpg.UniqueViolationError):
+            # Moved by somebody else; or something comes again, and is to be answered as the first time.
+            self._known.forget(names)
+            return None
+        self._known.learn(heads, max(at, said), self._time())
+
+        def settle() -> None:
+            places = iter(placed)
+            for waiting in batch:
+                _tell(waiting, [next(places) for _ in waiting.lines])
+            self._on_committed(group(placed, heads))
+
+        return settle
+
+    async def _commit_asking(
+        self, connection: asyncpg.Connection, batch: Sequence[Waiting]
+    ) -> tuple[list[Waiting], Callable[[], None]]:
+        """Holds the streams and lanes, then asks what is stored already and whose access is alive."""
         outcomes: list[tuple[Waiting, list[Placed | Line] | BaseException]] = []
-        async with connection.transaction():
-            names = {line.draft.stream for w in batch for line in w.lines} | {g.stream for w in batch for g in w.guards}
+        async with self._transaction(connection):
+            names = set[str]().union(*(w.streams for w in batch))
             heads = await self._placing.lock(connection, list(names), skip_busy=True)
             absent = names - heads.keys()
             unknown = absent and absent - await self._placing.existing(connection, list(absent))
             busy: list[Waiting] = []
             ready: list[Waiting] = []
             for waiting in batch:
-                touched = {line.draft.stream for line in waiting.lines}
+                touched = waiting.streams
                 if touched & unknown:
                     outcomes.append((waiting, NotFound("stream_unknown", field=min(touched & unknown))))
                 else:
                     (busy if touched & absent else ready).append(waiting)
             placed: list[Placed] = []
+            lanes: Lanes | None = None
             if ready:
-                lanes, at = await self._placing.lock_lanes(connection, heads)
-                earlier, alive = await self._look(connection, ready)
+                lanes = await self._placing.lock_lanes(connection, heads)
+                lanes = lanes._replace(at=self._known.not_before(lanes.at))
+                stored = await look(connection, ready)
+                self._known.learn_alive(lanes.ends, stored.alive)
                 fresh: list[Line] = []
                 for waiting in ready:
-                    result = _judge(waiting, heads, earlier, alive)
+                    result = judge(waiting, heads, stored)
                     outcomes.append((waiting, result))
                     if isinstance(result, list):
                         fresh.extend(line for line in result if isinstance(line, Line))
                 if fresh:
-                    placed = await self._placing.write(connection, heads, lanes, at, fresh)
+                    placed = await self._placing.write(connection, heads, lanes, fresh)
+        if lanes is not None:
+            self._known.learn(heads, lanes.at, self._time())
 
         def settle() -> None:
             places = iter(placed)
@@ -176,22 +207,27 @@ class Committer:
 
         return busy, settle
 
-    async def _look(
-        self, connection: asyncpg.Connection, ready: Sequence[Waiting]
-    ) -> tuple[dict[tuple[str, int, str, int], asyncpg.Record], set[int]]:
-        """One query for both questions: which lines are already stored, and which credentials are alive."""
-        lines = [line for w in ready for line in w.lines]
-        rows = await connection.fetch(
-            _LOOK,
-            list({w.credential for w in ready if w.credential is not None}),
-            [line.draft.stream for line in lines],
-            [line.actor for line in lines],
-            [line.nonce for line in lines],
-            [line.part for line in lines],
-        )
-        alive = {r["actor"] for r in rows if r["stream"] is None}
-        earlier = {(r["stream"], r["actor"], r["nonce"], r["part"]): r for r in rows if r["stream"] is not None}
-        return earlier, alive
+    @asynccontextmanager
+    async def _transaction(self, connection: asyncpg.Connection) -> AsyncGenerator[None]:
+        """A transaction. While more appends wait the next one begins with the same round trip that ends this one."""
+        if not connection.is_in_transaction():
+            await connection.execute("BEGIN")
+        try:
+            yield
+            await connection.execute("COMMIT; BEGIN" if self._queue else "COMMIT")
+        except BaseException:
+            await self._roll_back(connection)
+            raise
+
+    async def _roll_back(self, connection: asyncpg.Connection) -> None:
+        if not connection.is_closed() and connection.is_in_transaction():
+            try:
+                await connection.execute("ROLLBACK")
+            except Exception:
+                connection.terminate()
+
+    def _time(self) -> float:
+        return asyncio.get_running_loop().time()
 
     async def _own_connection(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():
@@ -211,41 +247,6 @@ class Committer:
         self._queued_lines = 0
 
 
-def _judge(
-    waiting: Waiting,
-    heads: dict[str, Head],
-    earlier: dict[tuple[str, int, str, int], asyncpg.Record],
-    alive: set[int],
-) -> list[Placed | Line] | BaseException:
-    try:
-        journal.refuse_ended(waiting.credential, alive)
-        known = [earlier.get((x.draft.stream, x.actor, x.nonce, x.part)) for x in waiting.lines]
-        for line, row in zip(waiting.lines, known, strict=True):
-            if row is not None:
-                journal.same_content(row["salt"], row["body_hash"], line.body)
-        stale = {
-            g.stream for g in waiting.guards if g.stream in heads and heads[g.stream].member_epoch != g.member_epoch
-        }
-        if stale and not all(known):
-            return StaleGuard(stale)
-        lines = zip(waiting.lines, known, strict=True)
-        result: list[Placed | Line] = [line if row is None else _stored(row, line) for line, row in lines]
-    except Refusal as refusal:
-        return refusal
-    return result
-
-
-def _stored(row: asyncpg.Record, line: Line) -> Placed:
-    at: datetime = row["at"]
-    draft = line.draft
-    raw = journal.wire_json(
-        draft.stream, row["seq"], row["no"], at, line.actor, line.nonce, draft.kind, draft.target, line.body
-    )
-    return Placed(
-        draft.stream, row["seq"], row["no"], at, line.actor, line.nonce, draft.kind, draft.target, line.body, raw
-    )
-
-
 def _tell(waiting: Waiting, placed: list[Placed]) -> None:
     if not waiting.done.done():
         waiting.done.set_result(placed)
@@ -258,12 +259,3 @@ def _fail(batch: Sequence[Waiting], error: BaseException) -> None:
 
 
 _SETTINGS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"
-_LOOK = """
-SELECT NULL::text AS stream, c.id AS actor, NULL::text AS nonce, NULL::smallint AS part,
-  NULL::bigint AS seq, NULL::bigint AS no, NULL::timestamptz AS at, NULL::bytea AS salt, NULL::bytea AS body_hash
-FROM credential c JOIN actor a ON a.id = c.actor
-WHERE c.id = ANY($1::bigint[]) AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
-UNION ALL
-SELECT e.stream, e.actor, e.nonce, e.part, e.seq, e.no, e.at, e.salt, e.body_hash
-FROM unnest($2::text[], $3::bigint[], $4::text[], $5::smallint[]) AS asked(stream, actor, nonce, part)
-JOIN entry e ON e.stream = asked.stream AND e.actor = asked.actor AND e.nonce = asked.nonce AND e.part = asked.part"""

@@ -79,7 +79,11 @@ class Database:
                 self._dsn,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=OWN_TIMEOUT_S,
-                server_settings={"application_name": "dianmai journal", "lock_timeout": "2s"},
+                server_settings={
+                    "application_name": "dianmai journal",
+                    "lock_timeout": "2s",
+                    "idle_in_transaction_session_timeout": "0",
+                },
             )
             await prepare_connection(connection)
             return connection

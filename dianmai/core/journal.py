@@ -3,7 +3,7 @@
 One append-only log of entries in streams. Appending is publishing: whoever must know follows.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -144,7 +144,7 @@ def same_content(salt: bytes, stored_hash: bytes, body: bytes) -> None:
         raise Conflict("idempotency_conflict")
 
 
-def refuse_ended(credential: int | None, alive: set[int]) -> None:
+def refuse_ended(credential: int | None, alive: Collection[int]) -> None:
     """Refuses a credential that is not (or no longer) alive."""
     if credential is not None and credential not in alive:
         raise NotAllowed("session_revoked", status=401)

@@ -5,28 +5,29 @@ the last thing before COMMIT, for the group commit (`committing.py`) and for wri
 """
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import NamedTuple
 
 import asyncpg
 
-from dianmai.core import ledger
+from dianmai.core.chaining import Head, chain
 from dianmai.core.errors import NotFound, describe
 from dianmai.core.ids import lane_of
-from dianmai.core.journal import Committed, Fold, Line, MemberChange, Opening, Placed, wire_json
+from dianmai.core.journal import Committed, Fold, Line, MemberChange, Opening, Placed
 
 describe({"stream_unknown": ("没有这个会话", "There is no such stream")})
 
 
-@dataclass(slots=True)
-class Head:
-    lane: int
-    heard_by: str
-    seq: int
-    no: int
-    member_epoch: int
-    hash: bytes
+class Lanes(NamedTuple):
+    """Lanes that are held: their positions, how often access has ended, and the database's time."""
+
+    pos: dict[int, int]
+    ends: int
+    at: datetime
+
+
+class NotAsKnown(Exception):
+    """What a statement rested on has moved: it wrote nothing."""
 
 
 class Placing:
@@ -45,73 +46,65 @@ class Placing:
         """Which of these streams exist, whoever holds them."""
         return {r[0] for r in await connection.fetch(_EXISTING, streams)}
 
-    async def lock_lanes(
-        self, connection: asyncpg.Connection, heads: Mapping[str, Head]
-    ) -> tuple[dict[int, int], datetime]:
+    async def lock_lanes(self, connection: asyncpg.Connection, heads: Mapping[str, Head]) -> Lanes:
         """Takes the lanes' rows, sorted, and reads the time that all entries of this commit carry."""
         rows = await connection.fetch(_LOCK_LANES, sorted({h.lane for h in heads.values()}))
-        return {r[0]: r[1] for r in rows}, rows[-1][2]
+        return Lanes({r[0]: r[1] for r in rows}, rows[-1][2], rows[-1][3])
 
     async def write(
+        self, connection: asyncpg.Connection, heads: dict[str, Head], lanes: Lanes, lines: Sequence[Line]
+    ) -> list[Placed]:
+        """Inserts the lines behind their streams' heads and moves heads and lanes, all of which are held."""
+        pos = lanes.pos
+        chained = chain(self._installation, heads, lanes.at, lines)
+        ranks = chained.ranks
+        await connection.execute(
+            _WRITE,
+            lanes.at,
+            *chained.columns,
+            [pos[lane] + rank for lane, rank in ranks],
+            *chained.moved(heads),
+            list(chained.counts),
+            [pos[lane] + count for lane, count in chained.counts.items()],
+        )
+        placed = chained.placed(pos)
+        await self._fold(connection, placed)
+        return placed
+
+    async def write_known(
         self,
         connection: asyncpg.Connection,
         heads: dict[str, Head],
-        lanes: dict[int, int],
+        ends: int,
         at: datetime,
         lines: Sequence[Line],
-    ) -> list[Placed]:
-        """Inserts the lines behind their streams' heads and moves heads and lanes."""
-        placed: list[Placed] = []
-        columns: list[list[Any]] = [[] for _ in range(14)]
-        salts = ledger.salts(len(lines))
-        for line, salt in zip(lines, salts, strict=True):
-            draft, head = line.draft, heads[line.draft.stream]
-            head.seq += 1
-            no = None
-            if draft.counts:
-                head.no += 1
-                no = head.no
-            lanes[head.lane] += 1
-            hashed = ledger.body_hash(salt, line.body)
-            head.hash = ledger.chain(
-                head.hash,
-                self._installation,
-                stream=draft.stream,
-                seq=head.seq,
-                at=at,
-                actor=line.actor,
-                nonce=line.nonce,
-                part=line.part,
-                kind=draft.kind,
-                target=draft.target,
-                body_hash=hashed,
-            )
-            entry = Placed(
-                draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body,
-                wire_json(draft.stream, head.seq, no, at, line.actor, line.nonce, draft.kind, draft.target, line.body),
-                head.lane, lanes[head.lane],
-            )  # fmt: skip
-            placed.append(entry)
-            values = (
-                draft.stream, head.seq, head.lane, entry.pos, line.actor, line.nonce, line.part,
-                draft.kind, draft.target, no, salt, hashed, head.hash, line.body,
-            )  # fmt: skip
-            for column, value in zip(columns, values, strict=True):
-                column.append(value)
-        moved = sorted({line.draft.stream for line in lines})
-        await connection.execute(
-            _WRITE,
+    ) -> tuple[list[Placed], datetime]:
+        """The same in one statement where nothing is held yet; answers the places and the database's time.
+
+        Raises `NotAsKnown`, with nothing written, where a head is not as it is known to be or is held by somebody, or
+        access has ended since. Everything up to a head that is as known was committed before this statement began, so
+        the unique key finds whatever comes twice.
+        """
+        rest_on = sorted(heads)
+        known = [heads[s].seq for s in rest_on], [heads[s].member_epoch for s in rest_on]
+        chained = chain(self._installation, heads, at, lines)
+        rows = await connection.fetch(
+            _WRITE_KNOWN,
             at,
-            *columns,
-            moved,
-            [heads[s].seq for s in moved],
-            [heads[s].no for s in moved],
-            [heads[s].hash for s in moved],
-            list(lanes),
-            list(lanes.values()),
+            *chained.columns,
+            [rank for _, rank in chained.ranks],
+            *chained.moved(heads),
+            list(chained.counts),
+            list(chained.counts.values()),
+            rest_on,
+            *known,
+            ends,
         )
+        if not rows:
+            raise NotAsKnown
+        placed = chained.placed({r[0]: r[1] for r in rows})
         await self._fold(connection, placed)
-        return placed
+        return placed, rows[-1][2]
 
     async def _fold(self, connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
         for kind in {p.kind for p in placed} & self._folds.keys():
@@ -144,10 +137,11 @@ class Placing:
             raise NotFound("stream_unknown", field=min(missing))
         if every_lane:
             await connection.fetch(_LOCK_EVERY_LANE)
-        lanes, at = await self.lock_lanes(connection, heads)
+            await connection.execute(_ACCESS_ENDS)
+        lanes = await self.lock_lanes(connection, heads)
         await check()
         await self._change_members(connection, heads, members)
-        placed = await self.write(connection, heads, lanes, at, lines) if lines else []
+        placed = await self.write(connection, heads, lanes, lines) if lines else []
         return group(placed, heads, members)
 
     async def _change_members(
@@ -195,21 +189,49 @@ WHERE stream = ANY($1::text[]) ORDER BY stream FOR UPDATE"""
 _LOCK_IDLE = _LOCK + " SKIP LOCKED"
 _EXISTING = "SELECT stream FROM stream WHERE stream = ANY($1::text[])"
 _LOCK_LANES = """
-SELECT lane, pos, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
+SELECT lane, pos, ends, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
 _LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"
+_ACCESS_ENDS = "UPDATE lane SET ends = ends + 1"
 _WRITE = """
 WITH inserted AS (
   INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
   SELECT u.stream, u.seq, u.lane, u.pos, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt, u.body_hash,
     u.hash, u.body
-  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::bigint[], $7::text[], $8::smallint[],
-    $9::text[], $10::bigint[], $11::bigint[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bytea[])
-    AS u(stream, seq, lane, pos, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)),
+  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
+    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, pos)),
 moved AS (
   UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
   FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
   WHERE s.stream = n.stream)
 UPDATE lane l SET pos = n.pos FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
+# Streams are held before lanes, each in order, like everywhere: `lanes` takes none before it has counted `held`.
+_WRITE_KNOWN = """
+WITH held AS (
+  SELECT s.stream FROM stream s
+  JOIN unnest($22::text[], $23::bigint[], $24::integer[]) AS k(stream, seq, epoch)
+    ON s.stream = k.stream AND s.seq = k.seq AND s.member_epoch = k.epoch
+  ORDER BY s.stream FOR UPDATE OF s SKIP LOCKED),
+lanes AS (
+  SELECT lane, pos FROM lane
+  WHERE lane = ANY($20) AND ends = $25 AND (SELECT count(*) FROM held) = cardinality($22) ORDER BY lane FOR UPDATE),
+as_known AS MATERIALIZED (SELECT FROM (SELECT count(*) AS held FROM lanes) AS l WHERE l.held = cardinality($20)),
+inserted AS (
+  INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
+  SELECT u.stream, u.seq, u.lane, l.pos + u.rank, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt,
+    u.body_hash, u.hash, u.body
+  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
+    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, rank)
+  JOIN lanes l ON l.lane = u.lane WHERE EXISTS (SELECT FROM as_known)),
+moved AS (
+  UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
+  FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
+  WHERE s.stream = n.stream AND EXISTS (SELECT FROM as_known)),
+lanes_moved AS (
+  UPDATE lane l SET pos = l.pos + n.count FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, count)
+  WHERE l.lane = n.lane AND EXISTS (SELECT FROM as_known))
+SELECT lane, pos, clock_timestamp() FROM lanes WHERE EXISTS (SELECT FROM as_known)"""
 _MOVE_MEMBERS = """
 UPDATE stream s SET member_epoch = n.member_epoch FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch)
 WHERE s.stream = n.stream"""
