@@ -113,6 +113,7 @@ TABLE: dict[str, Row] = {
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
+    "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
     "notices.publish": Row(
         publishing,
         (*OUT, *["forbidden"] * 4, "ok", "ok", "audience_out_of_scope", "ok", "forbidden"),

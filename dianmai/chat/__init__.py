@@ -5,12 +5,13 @@ written in the same transaction. Read cursors, holes and catching up belong to t
 group by hand: groups come from the organisation (`managed_groups.py`).
 """
 
+from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import fold_messages, send
 
-operations = [send, open_direct, list_conversations, history, list_members]
+operations = [send, open_direct, list_conversations, history, list_members, groups_to_address]
 folds = {"chat.message": fold_messages}
 
 __all__ = ["folds", "followers", "operations"]

@@ -17,8 +17,21 @@ class GroupRow(NamedTuple):
     closed: bool
 
 
+class GroupChoiceRow(NamedTuple):
+    """A managed group as one to address: the audience it follows, and the unit that rests on, if any."""
+
+    stream: str
+    title_zh: str
+    title_en: str
+    members: int
+    rule: str
+    unit: int | None
+
+
 async def add_groups(db: Queries, wanted: Sequence[Group]) -> list[str]:
     """Makes those of these groups that do not exist yet; their streams are to be opened."""
+    if not wanted:
+        return []
     columns = zip(*((g.key, g.unit, encode(g.rule).decode(), g.title_zh, g.title_en) for g in wanted), strict=True)
     return [row[0] for row in await db.fetch(_ADD_GROUPS, *columns)]
 
@@ -43,6 +56,11 @@ async def groups(db: Queries) -> list[GroupRow]:
 async def groups_for(db: Queries, units: Iterable[int], people: Iterable[int]) -> list[GroupRow]:
     """The groups of the whole company and of these units, and those in which one of these people is now."""
     return [GroupRow(*row) for row in await db.fetch(_GROUPS_FOR, list(units), list(people))]
+
+
+async def groups_to_address(db: Queries, units: Iterable[int], *, company_wide: bool) -> list[GroupChoiceRow]:
+    """The open groups of these units but the stores', and on demand those of the whole company, these first."""
+    return [GroupChoiceRow(*row) for row in await db.fetch(_GROUPS_TO_ADDRESS, list(units), company_wide)]
 
 
 async def members_now(db: Queries, streams: Iterable[str], people: Iterable[int] | None) -> dict[str, set[int]]:
@@ -82,6 +100,11 @@ SELECT stream, rule, closed_at IS NOT NULL FROM conversation
 WHERE kind = 'group' AND (unit IS NULL OR unit = ANY($1::bigint[])
   OR stream IN (SELECT m.stream FROM member m WHERE m.actor = ANY($2::bigint[]) AND m.left_at IS NULL))
 ORDER BY stream"""
+_GROUPS_TO_ADDRESS = """
+SELECT stream, title_zh, title_en, members, rule, unit FROM conversation
+WHERE kind = 'group' AND closed_at IS NULL AND key NOT LIKE 'store:%'
+  AND (unit = ANY($1::bigint[]) OR unit IS NULL AND $2)
+ORDER BY unit NULLS FIRST, key"""
 _MEMBERS_NOW = """
 SELECT stream, actor FROM member
 WHERE stream = ANY($1::text[]) AND left_at IS NULL AND ($2::bigint[] IS NULL OR actor = ANY($2))"""

@@ -1,7 +1,7 @@
 """Which managed groups there are, and whom each is for: pure.
 
-Groups come from the organisation alone: all hands, the managers of each region and city company, each store. Making
-groups by hand is not offered: it would bring back members nobody looks after.
+Groups come from the organisation alone: all hands, the managers nation-wide, those of each region and city company,
+each store. Making groups by hand is not offered: it would bring back members nobody looks after.
 """
 
 from typing import Final, NamedTuple
@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from dianmai.wire.org import Audience, AudiencePart, UnitKind
 
 MANAGERS: Final = ("region_manager", "city_manager", "area_manager", "store_manager")
-"""Positions that meet in the managers' group of a region or city company."""
+"""Positions that meet in the managers' groups: nation-wide, of a region, of a city company."""
 
 
 class Group(NamedTuple):
@@ -23,6 +23,10 @@ class Group(NamedTuple):
 
 
 ALL_HANDS: Final = Group("all_hands", None, Audience(parts=[AudiencePart()]), "全体员工", "All hands")
+ALL_MANAGERS: Final = Group(
+    "all_managers", None, Audience(parts=[AudiencePart(positions=list(MANAGERS))]), "全国店长群", "All store managers"
+)
+COMPANY_WIDE: Final = (ALL_HANDS, ALL_MANAGERS)
 
 
 def group_of(unit: int, kind: UnitKind, name: str) -> Group | None:

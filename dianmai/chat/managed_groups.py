@@ -36,23 +36,28 @@ async def follow_organisation(tx: Transaction, followed: Sequence[Followed]) -> 
     changes = [_CHANGED.decode(entry.body) for entry in followed]
     units = {unit for change in changes for unit in change.units}
     people = {person for change in changes for person in change.people}
-    await _keep_groups(tx, units)
+    everybody = await _keep_groups(tx, units)
     concerned = people | await _in_or_below(tx, units)
-    turns = await _turns(tx, concerned if len(concerned) <= FEW else None)
+    turns = await _turns(tx, None if everybody or len(concerned) > FEW else concerned)
     last = followed[-1]
     await _carry_out(tx, turns, reason=changes[-1].cause, nonce=f"managed_groups:{last.stream}:{last.seq}")
 
 
-async def _keep_groups(tx: Transaction, units: set[int]) -> None:
-    """Makes the groups of new units, renames those of renamed ones, closes those of closed ones."""
+async def _keep_groups(tx: Transaction, units: set[int]) -> bool:
+    """Makes the groups of new units, renames those of renamed ones, closes those of closed ones.
+
+    Answers whether a group of the whole company is new: then everybody is concerned, whatever the change.
+    """
     rows = await org.units_by_id(tx.db, sorted(units))
     still_open = units.intersection(await org.units_below(tx.db, sorted(units)))
     each = [groups.group_of(unit, rows[unit].kind, rows[unit].name) for unit in sorted(still_open)]
     wanted = [group for group in each if group is not None]
-    for stream in await group_store.add_groups(tx.db, [groups.ALL_HANDS, *wanted]):
+    company_wide = await group_store.add_groups(tx.db, groups.COMPANY_WIDE)
+    for stream in (*company_wide, *await group_store.add_groups(tx.db, wanted)):
         tx.open(stream)
     await group_store.keep_groups(tx.db, wanted)
     await group_store.close_groups(tx.db, units, [group.key for group in wanted])
+    return bool(company_wide)
 
 
 async def _in_or_below(tx: Transaction, units: set[int]) -> set[int]:

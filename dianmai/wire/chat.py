@@ -6,7 +6,7 @@ import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, StreamName, Text, Told
 from dianmai.wire.files import FileRef
-from dianmai.wire.org import PersonBrief
+from dianmai.wire.org import Audience, PersonBrief
 
 ConversationKind = Literal["direct", "group"]
 FileIdText = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
@@ -115,3 +115,21 @@ class Members(Told, frozen=True):
     members: list[PersonBrief]
     total: int
     next: int | None = None
+
+
+class GetGroups(Ask, frozen=True):
+    """The managed groups whose people the asker may address as an audience."""
+
+
+class GroupChoice(Told, frozen=True):
+    """A managed group and the audience it follows."""
+
+    stream: str
+    title: str
+    people: int
+    audience: Audience
+    unit_name: str = ""  # of the unit in `audience`; empty: the whole company
+
+
+class Groups(Told, frozen=True):
+    groups: list[GroupChoice]

@@ -55,11 +55,11 @@ async def test_everybody_is_in_the_groups_of_their_positions(chain: Chain) -> No
         return set(await chain.company.groups(person))
 
     assert await titles(chain.wang_min) == {"全体员工"}
-    assert await titles(chain.liu_jianhua) == {"全体员工", "华东大区店长群"}
-    assert await titles(chain.wu_fang) == {"全体员工", "华东大区店长群", "南京路店", "徐家汇店"}
-    assert await titles(chain.li_ming) == {"全体员工", "华东大区店长群", "南京路店"}
+    assert await titles(chain.liu_jianhua) == {"全体员工", "全国店长群", "华东大区店长群"}
+    assert await titles(chain.wu_fang) == {"全体员工", "全国店长群", "华东大区店长群", "南京路店", "徐家汇店"}
+    assert await titles(chain.li_ming) == {"全体员工", "全国店长群", "华东大区店长群", "南京路店"}
     assert await titles(chain.xu_nuo) == {"全体员工", "南京路店"}
-    assert await titles(chain.chen_weiqiang) == {"全体员工", "华南大区店长群", "天河店"}
+    assert await titles(chain.chen_weiqiang) == {"全体员工", "全国店长群", "华南大区店长群", "天河店"}
     await members_are_counted(chain)
 
 
@@ -67,7 +67,7 @@ async def test_a_mover_changes_over_and_a_leaver_is_out_of_every_group(chain: Ch
     company = chain.company
     await company.move(chain.li_ming, ("store_manager", chain.tianhe))
     await company.settle()
-    assert set(await company.groups(chain.li_ming)) == {"全体员工", "华南大区店长群", "天河店"}
+    assert set(await company.groups(chain.li_ming)) == {"全体员工", "全国店长群", "华南大区店长群", "天河店"}
     await company.leave(chain.li_ming)
     await company.settle()
     assert await company.groups(chain.li_ming) == {}
@@ -79,7 +79,7 @@ async def test_a_promotion_brings_the_managers_group_and_keeps_the_store(chain: 
     await say(engine, chain.xu_nuo, store, "早班到齐")
     await chain.company.move(chain.xu_nuo, ("store_manager", chain.nanjing_lu))
     await chain.company.settle()
-    assert set(await chain.company.groups(chain.xu_nuo)) == {"全体员工", "华东大区店长群", "南京路店"}
+    assert set(await chain.company.groups(chain.xu_nuo)) == {"全体员工", "全国店长群", "华东大区店长群", "南京路店"}
     assert len((await history(engine, chain.xu_nuo, store)).messages) == 1
 
 
@@ -104,10 +104,10 @@ async def test_a_joiner_sees_what_comes_and_a_leaver_loses_what_was(chain: Chain
 async def test_a_store_that_moves_to_another_region_takes_its_managers_along(chain: Chain) -> None:
     await chain.company.move_unit(chain.nanjing_lu, chain.south)
     await chain.company.settle()
-    assert set(await chain.company.groups(chain.li_ming)) == {"全体员工", "华南大区店长群", "南京路店"}
+    assert set(await chain.company.groups(chain.li_ming)) == {"全体员工", "全国店长群", "华南大区店长群", "南京路店"}
     # She still looks after a store of the east.
     assert set(await chain.company.groups(chain.wu_fang)) == {
-        "全体员工", "华东大区店长群", "华南大区店长群", "南京路店", "徐家汇店"
+        "全体员工", "全国店长群", "华东大区店长群", "华南大区店长群", "南京路店", "徐家汇店"
     }  # fmt: skip
     await members_are_counted(chain)
 
@@ -178,3 +178,14 @@ def test_units_have_their_groups(kind: groups.UnitKind, key: str, zh: str, en: s
 def test_other_units_have_none() -> None:
     assert groups.group_of(7, "hq", "总部") is None
     assert groups.group_of(7, "department", "信息部") is None
+
+
+async def test_a_new_company_wide_group_is_whole_from_its_first_day(chain: Chain, engine: Engine) -> None:
+    pool = engine.database.pool
+    async with pool.acquire() as connection, connection.transaction():
+        await connection.execute("DELETE FROM conversation WHERE key = 'all_managers'")
+    await chain.company.rename_unit(chain.tianhe, "天河北店")
+    await chain.company.settle()
+    for manager in (chain.liu_jianhua, chain.wu_fang, chain.li_ming, chain.chen_weiqiang):
+        assert "全国店长群" in await chain.company.groups(manager)
+    await members_are_counted(chain)

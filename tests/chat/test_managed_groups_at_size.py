@@ -77,8 +77,9 @@ async def test_a_whole_chain_is_built_and_a_days_changes_follow_in_time(chain: C
     first_build = time.perf_counter() - started
     pool = engine.database.pool
     counted = dict(await pool.fetch("SELECT key, members FROM conversation"))
-    assert len(counted) == 1 + 6 + 30 + STORES
+    assert len(counted) == 2 + 6 + 30 + STORES
     assert counted["all_hands"] == PEOPLE
+    assert counted["all_managers"] == STORES + 30
     assert counted["unit_managers:10"] == 55
     assert counted["unit_managers:100"] == 11
     assert counted["store:1000"] == 1 + len(range(1, PEOPLE - 30 + 1)[STORES - 1 :: STORES])

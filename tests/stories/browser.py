@@ -1,10 +1,15 @@
-"""The web client in a real browser, at the sizes and in the languages people use it in."""
+"""The web client in a real browser, at the sizes and in the languages people use it in.
 
+Each story has a size of its own and is told in Chinese. `DIANMAI_SIZE` and `DIANMAI_LANGUAGE` tell them all at another
+size or in another language, as `bin/nightly` does with every combination.
+"""
+
+import json
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 from playwright.async_api import Browser, Page, async_playwright
 
@@ -23,12 +28,15 @@ QUIET = [
     "--disable-sync",
 ]
 SIZES: dict[str, tuple[int, int]] = {"phone": (390, 844), "till": (1024, 768), "desktop": (1440, 900)}
-AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+WEB = Path(__file__).parents[2] / "web"
+AXE = WEB / "node_modules" / "axe-core" / "axe.min.js"
 PASSWORD = "shop-floor-8420"
 SHOTS = os.environ.get("DIANMAI_SHOTS")
 
 Size = Literal["phone", "till", "desktop"]
 Language = Literal["zh-CN", "en"]
+ASKED_SIZE = cast("Size | None", os.environ.get("DIANMAI_SIZE"))
+LANGUAGE = cast("Language", os.environ.get("DIANMAI_LANGUAGE", "zh-CN"))
 
 
 @asynccontextmanager
@@ -43,10 +51,20 @@ async def chromium() -> AsyncIterator[Browser]:
 
 @asynccontextmanager
 async def screen(
-    browser: Browser, server: Running, member: Member, size: Size, language: Language = "zh-CN"
+    browser: Browser,
+    server: Running,
+    member: Member,
+    size: Size,
+    language: Language = LANGUAGE,
+    *,
+    exactly: bool = False,
 ) -> AsyncIterator[Page]:
-    """A screen of this size on which this person has signed in by the sign-in page."""
+    """A screen on which this person has signed in by the sign-in page.
+
+    Of this size unless another one is asked for from outside; `exactly`: of this size whatever is asked.
+    """
     await accounts.demo_sign_ins(server.app.engine, {member.employee_no: PASSWORD})
+    size = size if exactly else ASKED_SIZE or size
     width, height = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height},
@@ -68,10 +86,26 @@ async def screen(
         await context.close()
 
 
+def word(key: str, **given: object) -> str:
+    """What the client says for `notices.compose.review`, in the language of the stories."""
+    feature, *path = key.split(".")
+    said: Any = json.loads((WEB / "src" / feature / f"words.{LANGUAGE[:2]}.json").read_text("utf-8"))
+    for name in path:
+        said = said[name]
+    forms = said.split(" | ")
+    return forms[0 if given.get("count") == 1 else -1].format(**given)
+
+
+def either(chinese: str, english: str) -> str:
+    """What the server says in both languages, such as a position's title."""
+    return chinese if LANGUAGE == "zh-CN" else english
+
+
 async def look(page: Page, name: str) -> None:
     """Keeps a picture of the page when somebody wants to look at it (`DIANMAI_SHOTS=folder`)."""
     if SHOTS:
-        await page.screenshot(path=f"{SHOTS}/{name}.png")
+        size = page.viewport_size or {"width": 0}
+        await page.screenshot(path=f"{SHOTS}/{name}-{size['width']}-{LANGUAGE}.png")
 
 
 async def accessible(page: Page) -> list[str]:

@@ -8,7 +8,18 @@ from playwright.async_api import expect
 from dianmai.app import Running
 from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
 from dianmai.wire.notices import Board, GetBoard
-from tests.stories.browser import Language, Size, accessible, chromium, look, screen
+from tests.stories.browser import (
+    ASKED_SIZE,
+    LANGUAGE,
+    Language,
+    Size,
+    accessible,
+    chromium,
+    either,
+    look,
+    screen,
+    word,
+)
 from tests.stories.devices import device
 from tests.stories.notices import below, confirm, publish
 from tests.world import World
@@ -17,6 +28,8 @@ pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 SCREENS = ("/chats", "/notices", "/people", "/me", "/me/sessions", "/me/appearance", "/board", "/notices/new")
 LOOKS: tuple[tuple[Size, Language], ...] = (("phone", "zh-CN"), ("till", "en"), ("desktop", "zh-CN"))
+if ASKED_SIZE:
+    LOOKS = ((ASKED_SIZE, LANGUAGE),)
 
 
 async def test_a_message_shows_on_phone_desktop_and_till_and_is_answered_from_the_till(
@@ -26,17 +39,17 @@ async def test_a_message_shows_on_phone_desktop_and_till_and_is_answered_from_th
     async with device(server, area.id) as hers, chromium() as browser:
         stream = (await hers.ask("chat.open_direct", OpenDirect(person=manager.id), Opened)).stream
         async with (
-            screen(browser, server, manager, "phone") as phone,
-            screen(browser, server, manager, "desktop") as desktop,
-            screen(browser, server, manager, "till") as till,
+            screen(browser, server, manager, "phone", exactly=True) as phone,
+            screen(browser, server, manager, "desktop", exactly=True) as desktop,
+            screen(browser, server, manager, "till", exactly=True) as till,
         ):
             await hers.ask("chat.send", Send(stream=stream, text="今天下午两点巡店"), Sent)
             for page in (phone, desktop, till):
                 await page.get_by_text("今天下午两点巡店").first.wait_for()
             await till.get_by_text("今天下午两点巡店").first.click()
-            writing = till.get_by_placeholder("写消息")
+            writing = till.get_by_placeholder(word("chat.write"))
             await writing.fill("收到，<b>都在</b>")
-            await till.get_by_role("button", name="发送").click()
+            await till.get_by_role("button", name=word("chat.send"), exact=True).click()
             answer = await hers.hears_that(lambda e: e.body.get("text") == "收到，<b>都在</b>")
             assert answer.actor == manager.id
             await phone.get_by_text("收到，<b>都在</b>").first.wait_for()
@@ -55,8 +68,8 @@ async def test_a_store_manager_confirms_a_notice_on_the_phone_and_headquarters_s
         published = await publish(office, below(world.nanjing_lu.id), title="周一调价")
         await phone.get_by_text("周一调价").first.wait_for()
         await phone.goto(f"{server.url}/notices/{published.notice}")
-        await phone.get_by_role("button", name="确认收到").click()
-        await phone.get_by_text("已确认").first.wait_for()
+        await phone.get_by_role("button", name=word("notices.confirm")).click()
+        await phone.get_by_text(word("notices.state.confirmed")).first.wait_for()
         await look(phone, "phone-confirmed")
         board = await office.ask("notices.board", GetBoard(notice=published.notice), Board)
         assert (board.total.delivered, board.total.read, board.total.confirmed) == (1, 1, 1)
@@ -70,22 +83,26 @@ async def test_headquarters_publishes_from_the_desktop_and_the_board_fills_up(se
         screen(browser, server, world.wang_min, "desktop") as desktop,
     ):
         await desktop.goto(f"{server.url}/notices/new")
-        await desktop.get_by_role("textbox", name="标题", exact=True).fill("换海报")
-        await desktop.get_by_role("textbox", name="正文").fill("开门前换上**新海报**")
-        await desktop.get_by_role("button", name="选岗位和门店").click()
-        await desktop.get_by_text("店长", exact=True).click()
-        await desktop.get_by_role("button", name="选好了").click()
-        await expect(desktop.get_by_role("button", name="全公司")).to_be_visible()
-        await desktop.get_by_text("6 人").first.wait_for()
-        await desktop.get_by_role("button", name="核对").click()
+        await desktop.get_by_role("textbox", name=word("notices.compose.subject"), exact=True).fill("换海报")
+        await desktop.get_by_role("textbox", name=word("notices.compose.text")).fill("开门前换上**新海报**")
+        await desktop.get_by_role("button", name=word("notices.audience.first_part")).click()
+        await desktop.get_by_text(either("店长", "Store manager"), exact=True).click()
+        await desktop.get_by_role("button", name=word("notices.audience.ok")).click()
+        await expect(desktop.get_by_role("button", name=word("notices.audience.whole_company"))).to_be_visible()
+        await desktop.get_by_text(word("notices.audience.people", count=6)).first.wait_for()
+        await desktop.get_by_role("button", name=word("notices.compose.review_for", count=6)).click()
         await look(desktop, "desktop-review")
-        await desktop.get_by_role("dialog").get_by_role("button", name="发布").click()
+        await (
+            desktop.get_by_role("dialog")
+            .get_by_role("button", name=word("notices.compose.publish_to", count=6))
+            .click()
+        )
         entry = await manager.hears_that(lambda e: e.kind == "notice.published")
         assert entry.body["title"] == "换海报"
         await desktop.wait_for_url("**/board/**")
         await desktop.get_by_text("华东大区").first.wait_for()
         await confirm(manager, entry.body["notice"])
-        await expect(desktop.get_by_text("1 / 6 人已确认").first).to_be_visible(timeout=15_000)
+        await expect(desktop.get_by_text(word("board.confirmed_of", count=1, of=6)).first).to_be_visible(timeout=15_000)
         await look(desktop, "desktop-board")
         assert not [e for e in cashier.heard if e.kind == "notice.published"]
 
@@ -96,7 +113,7 @@ async def test_every_screen_passes_axe_without_a_key_shown_raw(
 ) -> None:
     async with device(server, world.wang_min.id) as office, chromium() as browser:
         published = await publish(office, below(world.nanjing_lu.id))
-        async with screen(browser, server, world.wang_min, size, language) as page:
+        async with screen(browser, server, world.wang_min, size, language, exactly=True) as page:
             for path in (*SCREENS, f"/board/{published.notice}", f"/notices/{published.notice}"):
                 await page.goto(server.url + path)
                 await page.wait_for_load_state("networkidle")

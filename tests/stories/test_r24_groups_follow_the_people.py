@@ -36,9 +36,9 @@ async def members(own: Device, stream: str) -> set[int]:
 async def test_r25_r26_r27_the_hr_file_alone_makes_the_groups_and_fills_them(server: Running, world: World) -> None:
     manager = world.nanjing_lu.manager
     async with device(server, manager.id) as ming, device(server, world.wang_min.id) as min_:
-        await ming.listed(["全体员工", "华东大区店长群", "上海店长群", "南京路店"])
+        await ming.listed(["全体员工", "全国店长群", "华东大区店长群", "上海店长群", "南京路店"])
         mine = await groups(ming)
-        assert set(mine) == {"全体员工", "华东大区店长群", "上海店长群", "南京路店"}
+        assert set(mine) == {"全体员工", "全国店长群", "华东大区店长群", "上海店长群", "南京路店"}
         everybody = {person.id for store in world.stores for person in store.people}
         assert everybody < await members(ming, mine["全体员工"])
         shanghai = {store.manager.id for store in (world.nanjing_lu, world.xujiahui, world.jingansi)}

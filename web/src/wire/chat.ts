@@ -1,7 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { FileRef } from './files'
-import type { PersonBrief } from './org'
+import type { Audience, PersonBrief } from './org'
 
 export type ConversationKind = 'direct' | 'group'
 
@@ -100,4 +100,20 @@ export interface Members {
   members: PersonBrief[]
   total: number
   next?: number | null
+}
+
+/** The managed groups whose people the asker may address as an audience. */
+export type GetGroups = Record<string, never>
+
+/** A managed group and the audience it follows. */
+export interface GroupChoice {
+  stream: string
+  title: string
+  people: number
+  audience: Audience
+  unit_name?: string
+}
+
+export interface Groups {
+  groups: GroupChoice[]
 }

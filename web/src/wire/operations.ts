@@ -1,9 +1,9 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { AccessEnded } from './access'
-import type { Activate, EndSession, GetMe, GetSessions, IssueCode, IssuedCode, Me, Sessions, SignIn, SignOut, SignedIn } from './accounts'
+import type { Activate, CodeIssued, EndSession, GetMe, GetSessions, IssueCode, IssuedCode, Me, Sessions, SignIn, SignOut, SignedIn } from './accounts'
 import type { Nothing } from './base'
-import type { Conversations, GetConversations, GetHistory, GetMembers, GroupLineBody, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
@@ -18,6 +18,7 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
   'chat.members': { ask: GetMembers; answer: Members }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
@@ -67,6 +68,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.message': MessageBody
+  'code.issued': CodeIssued
   'group.members': GroupLineBody
   'notice.chased': ChasedBody
   'notice.due': DueBody

@@ -1,4 +1,4 @@
-import type { Audience, AudiencePart, PersonBrief } from '../../wire'
+import type { Audience, AudiencePart, GroupChoice, PersonBrief, PositionChoice } from '../../wire'
 import { say } from '../../kit/i18n'
 
 export interface NamedUnit {
@@ -27,6 +27,16 @@ export function nobody(): DraftAudience {
 
 export function emptyPart(): DraftPart {
   return { positions: [], units: [], attributes: {} }
+}
+
+/** The people of a managed group, as parts that can be changed like any other. */
+export function partsOfGroup(group: GroupChoice, positions: PositionChoice[]): DraftPart[] {
+  const titles = new Map(positions.map((one) => [one.code, one.title]))
+  return (group.audience.parts ?? []).map((part) => ({
+    positions: (part.positions ?? []).map((code) => ({ code, title: titles.get(code) ?? code })),
+    units: (part.units ?? []).map((id) => ({ id, name: group.unit_name ?? '' })),
+    attributes: part.attributes ?? {},
+  }))
 }
 
 /** Whether nobody has been chosen in any way: then there is nothing to ask the server about. */
