@@ -6,6 +6,7 @@ other operations run beside them, at most 32 altogether. What it hears is not de
 
 import asyncio
 from collections import deque
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -18,7 +19,7 @@ from dianmai.core.engine import Answered, Asked
 from dianmai.core.errors import Invalid, Refusal, TooMany, TooOld, Unavailable
 from dianmai.core.ids import random_id
 from dianmai.edge import frames, reading
-from dianmai.edge.patience import Patience
+from dianmai.edge.patience import Patience, linger_s
 from dianmai.wire.frames import CAPABILITIES, OLDEST_VERSION, PROTOCOL_VERSION, Do, Hello, Welcome
 
 if TYPE_CHECKING:
@@ -30,10 +31,6 @@ log = structlog.get_logger()
 LONGEST_MESSAGE: Final = 64 * 1024
 IN_FLIGHT: Final = 32
 QUEUED: Final = 64
-LINGER_S: Final = 2.0
-MISCONDUCT: Final = frozenset({1002, 1003, 1007, 1008, 1009})
-MISCONDUCT_LINGER_S: Final = 10.0
-"""Who floods us reads last. A line that is cut while they still write takes the reason for it with it."""
 
 _TEXT, _CONTINUATION, _CLOSE = WSMsgType.TEXT, WSMsgType.CONTINUATION, WSMsgType.CLOSE
 _PING, _PONG = WSMsgType.PING, WSMsgType.PONG
@@ -44,7 +41,7 @@ class Connection(WSListener):
 
     __slots__ = (
         "_door", "_flying", "_fragments", "_later", "_loop", "_ordered", "_patience", "_reading_paused", "_speaking",
-        "actor", "address", "closing", "heard", "held", "held_bytes", "moves", "paused", "ready", "silent",
+        "actor", "address", "closing", "ends_at", "heard", "held", "held_bytes", "moves", "paused", "ready", "silent",
         "transport", "waiting",
     )  # fmt: skip
 
@@ -62,6 +59,7 @@ class Connection(WSListener):
         self.closing = False
         self.ready = False
         self.silent = 0
+        self.ends_at: float | None = None
         self.heard: list[Heard] = []
         self.moves: dict[str, int] | None = None
         self._speaking = False
@@ -126,7 +124,7 @@ class Connection(WSListener):
         self._door.outbox.flush_one(self)
         self._door.fanout.detach(self)
         self.transport.write(frames.close_frame(code, reason))
-        self._loop.call_later(MISCONDUCT_LINGER_S if code in MISCONDUCT else LINGER_S, self.transport.abort)
+        self._loop.call_later(linger_s(code), self.transport.abort)
 
     def fell_behind(self) -> None:
         """The socket reads too slowly: it shall come back and catch up from the journal."""
@@ -192,7 +190,7 @@ class Connection(WSListener):
             self.close(4005, "upgrade_required")
         else:
             self._speaking = True
-            self.actor = Actor(self.actor.id, self.actor.kind, self.actor.credential, hello.language)
+            self.actor = replace(self.actor, language=hello.language)
             self._door.run(self._greet(hello))
 
     async def _greet(self, hello: Hello) -> None:
@@ -207,6 +205,8 @@ class Connection(WSListener):
             return
         if self.closing:
             return
+        if self.actor.expires_at is not None:
+            self.ends_at = self._loop.time() + (self.actor.expires_at - now).total_seconds()
         self.ready = True
         self._door.outbox.send(
             self,

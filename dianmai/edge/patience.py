@@ -1,4 +1,4 @@
-"""How much a socket may send, and how often it may be wrong."""
+"""How much a socket may send, how often it may be wrong, and how long it may take over its goodbye."""
 
 from typing import Final
 
@@ -6,6 +6,17 @@ RATE: Final = 200.0
 BURST: Final = 400.0
 TROUBLES: Final = 20
 TROUBLES_S: Final = 60.0
+LINGER_S: Final = 2.0
+MISCONDUCT: Final = frozenset({1002, 1003, 1007, 1008, 1009})
+MISCONDUCT_LINGER_S: Final = 10.0
+
+
+def linger_s(code: int) -> float:
+    """Seconds from our goodbye to the cutting of the line.
+
+    Who floods us reads last: a line that is cut while they still write takes the reason for it with it.
+    """
+    return MISCONDUCT_LINGER_S if code in MISCONDUCT else LINGER_S
 
 
 class Patience:

@@ -9,10 +9,12 @@ from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
 
-from dianmai.core import telemetry
+import structlog
+
+from dianmai.core import access, telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine, finish
-from dianmai.core.errors import NotAllowed, NotFound, Unavailable
+from dianmai.core.errors import NotAllowed, NotFound, Refusal, Unavailable
 from dianmai.core.vital import start_vital
 from dianmai.edge.admission import Admission, Caller
 from dianmai.edge.answering import Answering
@@ -21,9 +23,12 @@ from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
 from dianmai.edge.outbox import Outbox
 
+log = structlog.get_logger()
+
 PATH = "/socket"
 TICK_S = 5.0
 RETRY_SPREAD_MS = 10_000
+ASKED_AGAIN_S = 60.0
 AT_ONCE = 6
 MOST_WAITING = 6_000
 
@@ -136,9 +141,32 @@ class SocketDoor:
     async def _tick(self) -> None:
         while True:
             await asyncio.sleep(TICK_S)
-            for socket in list(self.fanout.connections):
-                if not socket.closing:
-                    socket.tick()
+            await self.look_after()
+
+    async def look_after(self) -> None:
+        """Finds the sockets whose other side is gone and those whose credential has expired."""
+        for socket in list(self.fanout.connections):
+            if not socket.closing:
+                socket.tick()
+        try:
+            await self._close_expired()
+        except Refusal as refusal:
+            # Not for long: without the database all sockets are closed.
+            log.warning("expired sockets wait", code=refusal.code)
+
+    async def _close_expired(self) -> None:
+        """Closes the sockets whose credential has ended by itself. Use may have lengthened it: the database knows."""
+        now = asyncio.get_running_loop().time()
+        due = [s for s in self.fanout.connections if s.ends_at is not None and s.ends_at <= now]
+        if not due:
+            return
+        async with self.engine.database.reading() as connection:
+            alive = await access.alive(connection, list({s.actor.credential or 0 for s in due}))
+        for socket in due:
+            if socket.actor.credential in alive:
+                socket.ends_at = now + ASKED_AGAIN_S
+            else:
+                socket.close(4010, "session_revoked")
 
 
 class _Turn:

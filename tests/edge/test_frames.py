@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from dianmai.core.access import end_access
-from dianmai.edge import connection
+from dianmai.edge import patience
 from tests.edge.client import Closed, Socket
 from tests.edge.conftest import Edge
 
@@ -175,7 +175,7 @@ async def test_a_flood_is_slowed_down_and_then_cut_off(socket: Socket) -> None:
 async def test_who_floods_on_and_reads_late_still_hears_why_the_line_was_cut(
     edge: Edge, socket: Socket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "LINGER_S", 0.0)
+    monkeypatch.setattr(patience, "LINGER_S", 0.0)
     (server_side,) = edge.app.sockets.fanout.connections
     while not server_side.closing:
         await socket.send_raw(9, b"")
@@ -192,6 +192,22 @@ async def test_ending_access_closes_the_sockets_at_once_and_nothing_is_acknowled
     async with asyncio.timeout(1):
         assert (await phone.closed()).code == (await till.closed()).code == 4010
     assert (await b.do("trial.whoami"))["t"] == "done"
+
+
+async def test_a_socket_does_not_outlive_its_credential(edge: Edge) -> None:
+    ann, bob = await edge.people(2)
+    a, b = await edge.socket(ann), await edge.socket(bob)
+    sides = {side.actor.id: side for side in edge.app.sockets.fanout.connections}
+    assert all(side.ends_at is not None and side.ends_at > side._loop.time() + 86_000 for side in sides.values())
+    await edge.app.sockets.look_after()
+    for side in sides.values():
+        side.ends_at = 0.0
+    ended = "UPDATE credential SET expires_at = now() WHERE actor = $1"
+    await edge.app.engine.database.pool.execute(ended, ann.id)
+    await edge.app.sockets.look_after()
+    assert (await a.closed()).code == 4010
+    assert (await b.do("trial.whoami"))["t"] == "done"
+    assert sides[bob.id].ends_at > 0
 
 
 async def test_ending_one_credential_closes_that_device_only(edge: Edge) -> None:
