@@ -65,6 +65,15 @@ async def screen(
     """
     await accounts.demo_sign_ins(server.app.engine, {member.employee_no: PASSWORD})
     size = size if exactly else ASKED_SIZE or size
+    async with signed_in(browser, server.url, (member.employee_no, PASSWORD), size, language) as page:
+        yield page
+
+
+@asynccontextmanager
+async def signed_in(
+    browser: Browser, url: str, credentials: tuple[str, str], size: Size, language: Language = LANGUAGE
+) -> AsyncIterator[Page]:
+    """A screen on which somebody has signed in with employee number and password."""
     width, height = SIZES[size]
     context = await browser.new_context(
         viewport={"width": width, "height": height},
@@ -76,9 +85,9 @@ async def screen(
     page = await context.new_page()
     page.on("pageerror", lambda error: _fail(error))
     try:
-        await page.goto(server.url)
-        await page.locator("input").nth(0).fill(member.employee_no)
-        await page.locator("input").nth(1).fill(PASSWORD)
+        await page.goto(url)
+        for place, word in enumerate(credentials):
+            await page.locator("input").nth(place).fill(word)
         await page.keyboard.press("Enter")
         await page.wait_for_url("**/chats**")
         yield page
