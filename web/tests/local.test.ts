@@ -16,6 +16,8 @@ function notice(id: number): Entry {
   return { stream: `notice:${id}`, seq: 1, at: 1, actor: 2, kind: 'notice.published', body: { notice: id } }
 }
 
+const world = { stored: () => undefined, keeping: () => undefined }
+
 const batch = (part: Partial<Batch>): Batch => ({ dropped: [], left: [], entries: [], cursors: {}, owed: [], ...part })
 
 const item = (nonce: string, order: number): Waiting => ({
@@ -95,7 +97,7 @@ describe('persist, then show', () => {
   it('writes the receipt of a notice in the same breath as the notice', async () => {
     const local = await openLasting(9)
     const shown: Batch[] = []
-    const feed = new Feed({ local, owed: owe, kept: (one) => shown.push(one) })
+    const feed = new Feed({ ...world, local, owed: owe, kept: (one) => shown.push(one) })
     await feed.put({ ...nothing(), entries: [notice(5), notice(6)], cursors: { 'notice:5': 1, 'notice:6': 1 } })
     expect((await local.outbox())[0]).toMatchObject({ operation: 'notices.receive', body: { notices: [5, 6] } })
     expect(shown[0]?.owed).toHaveLength(1)
@@ -104,7 +106,7 @@ describe('persist, then show', () => {
 
   it('calls nothing delivered that is gone with the page', async () => {
     const local = new Memory()
-    const feed = new Feed({ local, owed: owe, kept: () => undefined })
+    const feed = new Feed({ ...world, local, owed: owe, kept: () => undefined })
     await feed.put({ ...nothing(), entries: [notice(5)] })
     expect(await local.outbox()).toEqual([])
   })
@@ -113,7 +115,7 @@ describe('persist, then show', () => {
     const local = new Memory()
     Object.assign(local, { lasting: true, keep: () => Promise.reject(new Error('full')) })
     const shown: Batch[] = []
-    await new Feed({ local, owed: owe, kept: (one) => shown.push(one) }).put({ ...nothing(), entries: [notice(5)] })
+    await new Feed({ ...world, local, owed: owe, kept: (one) => shown.push(one) }).put({ ...nothing(), entries: [notice(5)] })
     expect(shown[0]?.entries).toHaveLength(1)
     expect(shown[0]?.owed).toEqual([])
   })
@@ -124,7 +126,7 @@ describe('persist, then show', () => {
     let full = true
     local.keep = (one) => (full ? Promise.reject(new Error('full')) : keep(one))
     const shown: Batch[] = []
-    const feed = new Feed({ local, owed: owe, kept: (one) => shown.push(one) })
+    const feed = new Feed({ ...world, local, owed: owe, kept: (one) => shown.push(one) })
     await feed.put({ ...nothing(), entries: [message(1), notice(5)], cursors: { 'chat:1': 1, 'notice:5': 1 } })
     await feed.put({ ...nothing(), entries: [message(2)], cursors: { 'chat:1': 2 } })
     expect(await local.cursors()).toEqual({})
@@ -143,7 +145,7 @@ describe('persist, then show', () => {
   it('writes what comes in one moment together', async () => {
     const local = new Memory()
     const shown: Batch[] = []
-    const feed = new Feed({ local, owed: owe, kept: (one) => shown.push(one) })
+    const feed = new Feed({ ...world, local, owed: owe, kept: (one) => shown.push(one) })
     const all = [1, 2, 3, 4, 5].map((seq) => feed.put({ ...nothing(), entries: [message(seq)] }))
     await Promise.all(all)
     expect(shown.length).toBeLessThanOrEqual(2)

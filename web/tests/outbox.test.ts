@@ -36,6 +36,7 @@ function page(local: Memory, server: Server, more: Partial<OutboxWorld> = {}): O
     alone: async () => undefined,
     rest: async () => undefined,
     now: () => 1,
+    storedTo: () => 0,
     tell: () => undefined,
     changed: () => undefined,
     done: () => undefined,
@@ -182,6 +183,74 @@ describe('the outbox', () => {
     await settled()
     expect(server.carried).toHaveLength(2)
     expect(server.asked).toHaveLength(2)
+  })
+
+  it('asks again under the same nonce for what was sent to a stream that starts over, and lets go of what is behind', async () => {
+    const server = new Server()
+    let kept = 0
+    const outbox = page(new Memory(), server, { storedTo: () => kept })
+    await outbox.start()
+    const { nonce } = await outbox.add(message('断线前发的'))
+    await settled()
+    expect(outbox.all()[0]?.state).toBe('sent')
+    kept = 40 // the snapshot begins behind it: its entry will not come
+    await outbox.sendOver(['chat:1'])
+    await settled()
+    expect(server.asked).toEqual([nonce, nonce])
+    expect(server.carried).toHaveLength(1)
+    expect(outbox.all()).toEqual([])
+  })
+
+  it('gives a message again to a server that lost it with an old backup', async () => {
+    const server = new Server()
+    const outbox = page(new Memory(), server, { storedTo: () => 0 })
+    await outbox.start()
+    const { nonce } = await outbox.add(message('备份之后发的'))
+    await settled()
+    server.carried.length = 0
+    await outbox.sendOver(['chat:2'])
+    await settled()
+    expect(server.asked).toEqual([nonce])
+    await outbox.sendOver(['chat:1'])
+    await settled()
+    expect(server.carried.map((one) => one.nonce)).toEqual([nonce])
+    expect(outbox.all()[0]?.state).toBe('sent')
+  })
+
+  it('lets go after a reload of what the journal shows already, and of what a stream that was left will never show', async () => {
+    const local = new Memory()
+    const first = page(local, new Server())
+    await first.start()
+    await first.add(message('一'))
+    await first.add(message('二', 'chat:2'))
+    await settled()
+    first.stop()
+    const second = page(local, new Server(), { storedTo: (stream) => (stream === 'chat:1' ? 1 : 0) })
+    await second.start()
+    await settled()
+    expect(second.all().map((item) => item.body.text)).toEqual(['二'])
+    second.letGo(['chat:2'])
+    await settled()
+    expect(await local.outbox()).toEqual([])
+  })
+
+  it('does not call an answered message failed because the device would not note the answer', async () => {
+    const local = new Memory()
+    const server = new Server()
+    const outbox = page(local, server)
+    await outbox.start()
+    await outbox.add(message('收到'))
+    const setWaiting = local.setWaiting.bind(local)
+    local.setWaiting = () => Promise.reject(new Error('full'))
+    await settled()
+    expect(outbox.all()[0]?.state).toBe('sent')
+    local.setWaiting = setWaiting
+    outbox.stop()
+    const next = page(local, server)
+    await next.start()
+    await settled()
+    expect(new Set(server.asked).size).toBe(1)
+    expect(server.carried).toHaveLength(1)
   })
 
   it('loses and doubles nothing, whatever the network does and whenever the page reloads', async () => {

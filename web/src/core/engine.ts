@@ -40,20 +40,33 @@ class Engine {
     readonly local: Local,
     private readonly journal: Journal,
     private readonly events: EngineEvents,
+    cursors: Record<string, number>,
   ) {
     status.lasting = local.lasting
+    status.keeping = true
     this.tabs = openTabs(person, (word) => (word === 'outbox' ? void this.outbox.reload() : events.leftElsewhere()))
     this.outbox = new Outbox({
       local,
-      send: (item) => carry(item, (changed) => local.setWaiting(changed)),
+      // Pictures that are up but not noted as such are sent once more after a reload; that is all.
+      send: (item) => carry(item, (changed) => local.setWaiting(changed).catch(() => undefined)),
       alone: () => takeTurn(person, this.gone.signal),
       rest: (milliseconds, woken) => Promise.race([pause(milliseconds), woken]),
       now: Date.now,
+      storedTo: (stream) => this.feed.storedTo(stream),
       tell: () => this.tabs.tell('outbox'),
       changed: (items) => (waiting.value = items),
       done: () => undefined,
     })
-    this.feed = new Feed({ local, owed: (entries) => receiptsOwed(entries, this.outbox), kept: (batch) => this.show(batch) })
+    this.feed = new Feed(
+      {
+        local,
+        owed: (entries) => receiptsOwed(entries, this.outbox),
+        kept: (batch) => this.show(batch),
+        stored: (batch) => this.settle(batch),
+        keeping: (works) => (status.keeping = works),
+      },
+      cursors,
+    )
     this.connection = new Connection(
       {
         state: (state) => {
@@ -79,7 +92,8 @@ class Engine {
 
   static async open(person: number, events: EngineEvents): Promise<Engine> {
     const local = await openLocal(person)
-    return new Engine(person, local, new Journal(await local.cursors()), events)
+    const cursors = await local.cursors()
+    return new Engine(person, local, new Journal(cursors), events, cursors)
   }
 
   async start(): Promise<void> {
@@ -95,6 +109,7 @@ class Engine {
     this.connection.stop()
     useDoor(null)
     this.outbox.stop()
+    this.feed.stop()
     this.gone.abort()
     this.tabs.close()
   }
@@ -180,9 +195,15 @@ class Engine {
         // One entry that cannot be shown must not keep the next from being shown.
         reportError(error)
       }
-      if (entry.nonce) this.outbox.settle(entry.nonce)
     }
     if (batch.owed.length) this.outbox.adopt(batch.owed)
+  }
+
+  /** What was written here is let go only once its entry is stored: a reload in between must not lose both. */
+  private settle({ entries, dropped, left }: Batch): void {
+    for (const { nonce } of entries) if (nonce) this.outbox.settle(nonce)
+    if (left.length) this.outbox.letGo(left)
+    if (dropped.length) void this.outbox.sendOver(dropped)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Entry } from '../wire'
+import { waitFor } from './backoff'
 import { joined, nothing, type Outcome } from './journal'
 import type { Batch, Local, Waiting } from './local'
 
@@ -8,6 +9,10 @@ export interface FeedWorld {
   owed(entries: Entry[]): Waiting[]
   /** The batch is on the device, or the device would not take it: show it. */
   kept(batch: Batch): void
+  /** On the device for certain, after it was shown. */
+  stored(batch: Batch): void
+  /** Whether the device takes what comes; false until a later try worked. */
+  keeping(works: boolean): void
 }
 
 const BREATH = 60
@@ -20,13 +25,36 @@ export class Feed {
   private next: Outcome = nothing()
   /** What could not be stored yet; it is shown already. No later cursor may be stored without it. */
   private unkept: Outcome = nothing()
+  private tries = 0
+  private due = false
+  private again: ReturnType<typeof setTimeout> | undefined
   private running: Promise<void> | null = null
   private shownAt = 0
+  private stopped = false
 
-  constructor(private readonly world: FeedWorld) {}
+  /** `cursors`: up to which seq the device keeps each stream. */
+  constructor(
+    private readonly world: FeedWorld,
+    private cursors: Record<string, number> = {},
+  ) {}
+
+  /** Up to where the device keeps a stream for certain; 0: nothing of it. */
+  storedTo(stream: string): number {
+    return this.cursors[stream] ?? 0
+  }
+
+  /** Nothing is written from now on: the store may be wiped. */
+  stop(): void {
+    this.stopped = true
+    clearTimeout(this.again)
+  }
 
   put(outcome: Outcome): Promise<void> {
     this.next = joined(this.next, outcome)
+    return this.begin()
+  }
+
+  private begin(): Promise<void> {
     this.running ??= this.run().finally(() => (this.running = null))
     return this.running
   }
@@ -34,24 +62,42 @@ export class Feed {
   private async run(): Promise<void> {
     // One turn of the loop later, so that all frames of one moment come together.
     await Promise.resolve()
-    while (busy(this.next)) {
+    while (!this.stopped && (this.due || busy(this.next))) {
       await this.breathe()
+      this.due = false
       const fresh = this.next
       this.next = nothing()
       const all = joined(this.unkept, fresh)
       let owed = this.world.local.lasting ? this.world.owed(all.entries) : []
-      try {
-        await this.world.local.keep(batchOf(all, owed))
-        this.unkept = nothing()
-      } catch {
-        // The device is full. Show it anyway; it is not called delivered, and is stored with what comes next. Until
-        // then no cursor moves on, so that it comes again after a reload.
-        this.unkept = all
-        owed = []
-      }
+      const works = await this.store(batchOf(all, owed))
+      // The device is full. Show it anyway; it is not called delivered, and is stored with what comes next or by a
+      // later try. Until then no cursor moves on, so that it comes again after a reload.
+      this.unkept = works ? nothing() : all
+      if (!works) owed = []
       this.world.kept(batchOf(fresh, owed))
       this.shownAt = Date.now()
+      if (works) this.world.stored(batchOf(all, owed))
     }
+  }
+
+  private async store(batch: Batch): Promise<boolean> {
+    clearTimeout(this.again)
+    try {
+      await this.world.local.keep(batch)
+    } catch {
+      if (this.stopped) return false
+      this.again = setTimeout(() => {
+        this.due = true
+        void this.begin()
+      }, waitFor(this.tries++))
+      if (this.tries === 1) this.world.keeping(false)
+      return false
+    }
+    for (const stream of [...batch.dropped, ...batch.left]) delete this.cursors[stream]
+    Object.assign(this.cursors, batch.cursors)
+    if (this.tries > 0) this.world.keeping(true)
+    this.tries = 0
+    return true
   }
 
   /** In a flood everything is painted a few times a second; a single message is shown at once. */

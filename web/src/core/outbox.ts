@@ -13,6 +13,8 @@ export interface OutboxWorld {
   /** Waits, or returns early when poked. */
   rest(milliseconds: number, woken: Promise<void>): Promise<void>
   now(): number
+  /** Up to which seq this device keeps the stream for certain. */
+  storedTo(stream: string): number
   /** Another tab should look again. */
   tell(): void
   changed(items: readonly Waiting[]): void
@@ -116,13 +118,32 @@ export class Outbox {
     this.dropped.add(nonce)
     this.items = this.items.filter((item) => item.nonce !== nonce)
     this.world.changed(this.items)
-    await this.world.local.dropWaiting(nonce)
+    await this.kept(this.world.local.dropWaiting(nonce))
     this.world.tell()
   }
 
   /** Its entry is here: the journal shows it from now on. */
   settle(nonce: string): void {
     if (this.items.some((item) => item.nonce === nonce)) void this.drop(nonce)
+  }
+
+  /**
+   * These streams were started over: the entry of what was sent there may lie before what is given now, or the server
+   * may have lost it with an old backup. Asked again under its nonce, the server says which, and it is done once.
+   */
+  async sendOver(streams: readonly string[]): Promise<void> {
+    for (const item of this.items.filter((one) => one.state === 'sent' && streams.includes(one.lane))) {
+      const again: Waiting = { ...item, state: 'waiting' }
+      this.put(again)
+      await this.kept(this.world.local.setWaiting(again))
+    }
+    this.world.tell()
+    this.drain()
+  }
+
+  /** These streams are no longer ours: no entry will come back for what was sent there. */
+  letGo(streams: readonly string[]): void {
+    for (const { nonce, state, lane } of this.items) if (state === 'sent' && streams.includes(lane)) void this.drop(nonce)
   }
 
   /** The connection is back, or another tab put something in. */
@@ -141,6 +162,7 @@ export class Outbox {
     this.items = stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item)
     this.order = Math.max(this.order, ...this.items.map((item) => item.order))
     this.world.changed(this.items)
+    for (const item of this.items) if (this.landed(item)) void this.drop(item.nonce)
     if (this.mine) this.drain()
   }
 
@@ -158,13 +180,16 @@ export class Outbox {
       let tries = 0
       for (let item = this.next(lane); item; item = this.next(lane)) {
         const { woken } = this
+        let answer: unknown
         try {
-          await this.finish(item, await this.world.send(item))
-          tries = 0
+          answer = await this.world.send(item)
         } catch (error) {
           if (passes(error)) await this.world.rest(waitFor(tries++, (error as Refusal).retryAfter), woken)
           else await this.refuse(item, error)
+          continue
         }
+        tries = 0
+        await this.finish(item, answer)
       }
     } finally {
       this.busy.delete(lane)
@@ -177,11 +202,11 @@ export class Outbox {
 
   private async finish(item: Waiting, answer: unknown): Promise<void> {
     this.world.done(item, answer)
-    // Its entry may have come before the answer, and settled it.
-    if (!item.echoes || this.dropped.has(item.nonce)) return this.drop(item.nonce)
     const sent: Waiting = { ...item, state: 'sent', answer }
+    // Its entry may have come before the answer, and settled it; or in an earlier life of the page.
+    if (!item.echoes || this.dropped.has(item.nonce) || this.landed(sent)) return this.drop(item.nonce)
     this.put(sent)
-    await this.world.local.setWaiting(sent)
+    await this.kept(this.world.local.setWaiting(sent))
     this.world.tell()
   }
 
@@ -190,8 +215,22 @@ export class Outbox {
     const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: BROKEN, message: '' }
     const failed: Waiting = { ...item, state: 'failed', refusal }
     this.put(failed)
-    await this.world.local.setWaiting(failed)
+    await this.kept(this.world.local.setWaiting(failed))
     this.world.tell()
+  }
+
+  /** Sent, and its entry lies within what this device keeps: the journal shows it. */
+  private landed({ state, lane, answer }: Waiting): boolean {
+    const seq = (answer as { seq?: unknown } | undefined)?.seq
+    return state === 'sent' && typeof seq === 'number' && seq <= this.world.storedTo(lane)
+  }
+
+  /**
+   * A device that will not write this down still holds the item as it was before: after a reload it is sent again,
+   * under the same nonce. That is no reason to call an answered one failed.
+   */
+  private kept(written: Promise<void>): Promise<void> {
+    return written.catch(() => undefined)
   }
 
   private put(item: Waiting): void {
