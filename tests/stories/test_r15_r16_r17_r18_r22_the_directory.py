@@ -1,11 +1,12 @@
 """R15 anyone within a second, R16 the tree, R17 position and unit, R18 from HR, R22 an area manager's own stores."""
 
 import time
+from pathlib import Path
 
 from dianmai.app import Running
 from dianmai.wire.notices import Board, GetBoard
 from dianmai.wire.org import Find, Found, GetPerson, GetUnit, PersonCard, UnitPage
-from tests.stories.chain import PEOPLE
+from tests.stories.chain import PEOPLE, import_people, moved, without
 from tests.stories.devices import Device, device
 from tests.stories.notices import below, confirm, publish
 from tests.world import World
@@ -50,9 +51,19 @@ async def test_r16_r17_the_tree_leads_from_headquarters_to_the_person_and_says_w
         assert (card.positions[0].title, card.positions[0].line) == ("店长", ["总部", "华东大区", "上海", "南京路店"])
 
 
-async def test_r18_the_organisation_is_what_the_hr_file_says(server: Running, world: World) -> None:
-    people = await server.app.engine.database.pool.fetch("SELECT employee_no FROM person WHERE state <> 'left'")
-    assert {row["employee_no"] for row in people} == {row[0] for row in PEOPLE}
+async def test_r18_the_organisation_is_what_the_hr_file_says(server: Running, world: World, tmp_path: Path) -> None:
+    people = "SELECT employee_no FROM person WHERE state <> 'left'"
+    rows = await server.app.engine.database.pool.fetch(people)
+    assert {row["employee_no"] for row in rows} == {row[0] for row in PEOPLE}
+    clerk, leaver = world.nanjing_lu.clerks[0], world.xihu.cashier
+    async with device(server, world.tianhe.manager.id, connected=False) as own:
+        await import_people(server, tmp_path, moved(clerk, to=world.tianhe))
+        card = await own.ask("org.person", GetPerson(person=clerk.id), PersonCard)
+        assert [position.line[-1] for position in card.positions] == ["天河店"]
+        await import_people(server, tmp_path, without(leaver))
+        card = await own.ask("org.person", GetPerson(person=clerk.id), PersonCard)
+        assert [position.line[-1] for position in card.positions] == ["南京路店"]
+        assert leaver.id not in {one.person.id for one in (await found(own, leaver.employee_no)).people}
 
 
 async def test_r22_an_area_manager_sees_her_own_stores_and_no_others(server: Running, world: World) -> None:

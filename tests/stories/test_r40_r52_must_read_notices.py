@@ -12,6 +12,7 @@ from dianmai.org import leaving
 from tests.stories.devices import Device, Refused, device
 from tests.stories.notices import (
     EVERYONE,
+    RECALL,
     below,
     board,
     chase,
@@ -32,7 +33,7 @@ async def crew(stack: AsyncExitStack, server: Running, people: list[Member]) -> 
     return [await stack.enter_async_context(device(server, person.id)) for person in people]
 
 
-async def test_r40_r41_r44_it_pops_up_at_once_in_every_store(server: Running, world: World) -> None:
+async def test_r40_r41_r44_r52_it_pops_up_at_once_in_every_store(server: Running, world: World) -> None:
     async with AsyncExitStack() as stack:
         [hq] = await crew(stack, server, [world.wang_min])
         phones = await crew(stack, server, [store.manager for store in world.stores])
@@ -42,7 +43,10 @@ async def test_r40_r41_r44_it_pops_up_at_once_in_every_store(server: Running, wo
         popped = [await pops_up(phone, published) for phone in phones]
         assert time.monotonic() - pressed < 10
         assert len({(entry.seq, entry.at) for entry in popped}) == 1
-        assert {(told(entry).title, told(entry).must_confirm) for entry in popped} == {("产品召回", True)}
+        said = {
+            (told(entry).title, told(entry).text, told(entry).must_confirm, told(entry).urgency) for entry in popped
+        }
+        assert said == {("产品召回", RECALL, True, "urgent")}
 
 
 async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server: Running, world: World) -> None:
@@ -66,6 +70,18 @@ async def test_r42_r46_r72_hq_sees_who_has_and_who_has_not_without_a_call(server
         not_yet = await missing(hq, notice)
         assert store.clerks[0].name not in not_yet
         assert len(not_yet) == published.recipients - 1
+
+
+async def test_r42_whether_it_must_be_confirmed_is_set_for_each_notice(server: Running, world: World) -> None:
+    async with AsyncExitStack() as stack:
+        [hq, cashier] = await crew(stack, server, [world.wang_min, world.futian.cashier])
+        to_futian = below(world.futian.id, positions=("cashier",))
+        order = (await publish(hq, to_futian)).notice
+        news = (await publish(hq, to_futian, must_confirm=False)).notice
+        for notice in (order, news):
+            await read(cashier, notice)
+        assert await missing(hq, order) == [world.futian.cashier.name]
+        assert await missing(hq, news) == [], "reading it is all that was asked for"
 
 
 async def test_r43_nothing_counts_as_delivered_before_the_device_has_it(server: Running, world: World) -> None:
