@@ -62,7 +62,8 @@ class Committed:
     """What became of one stream in one commit: its new entries in order, and who hears them.
 
     `entries` is empty where only members changed; `head` is the stream's last seq either way. `moved` are the actors
-    who joined or left, as far as this process made them.
+    who joined or left, as far as this process made them; all who hear the stream, from its start, where it is
+    `founded` by this commit.
     """
 
     stream: str
@@ -71,6 +72,7 @@ class Committed:
     head: int
     entries: Sequence[Placed]
     moved: frozenset[int] = frozenset()
+    founded: bool = False
 
 
 @dataclass(frozen=True, slots=True)

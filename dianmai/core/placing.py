@@ -4,7 +4,7 @@ Stream rows first, lane rows second, both sorted, so that `seq` and `pos` are ga
 the last thing before COMMIT, for the group commit (`committing.py`) and for writing operations (`engine.py`) alike.
 """
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -142,7 +142,8 @@ class Placing:
         await check()
         await self._change_members(connection, heads, members)
         placed = await self.write(connection, heads, lanes, lines) if lines else []
-        return group(placed, heads, members)
+        founded = {s for s, c in members.items() if s in opened and c.from_start and not c.leave}
+        return group(placed, heads, members, founded)
 
     async def _change_members(
         self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
@@ -166,7 +167,10 @@ class Placing:
 
 
 def group(
-    placed: Sequence[Placed], heads: Mapping[str, Head], members: Mapping[str, MemberChange] | None = None
+    placed: Sequence[Placed],
+    heads: Mapping[str, Head],
+    members: Mapping[str, MemberChange] | None = None,
+    founded: Collection[str] = (),
 ) -> list[Committed]:
     """The placed entries by stream, each stream's in order; streams whose members changed even without entries."""
     changes = members or {}
@@ -174,7 +178,9 @@ def group(
     for entry in placed:
         streams.setdefault(entry.stream, []).append(entry)
     return [
-        Committed(s, heads[s].heard_by, heads[s].member_epoch, heads[s].seq, entries, _moved(changes.get(s)))
+        Committed(
+            s, heads[s].heard_by, heads[s].member_epoch, heads[s].seq, entries, _moved(changes.get(s)), s in founded
+        )
         for s, entries in streams.items()
     ]
 

@@ -30,6 +30,7 @@ log = structlog.get_logger()
 REMEMBERED_STREAMS = 50_000
 PATIENCE_S = 4.0
 
+_FROM_START = store.MemberState(actor=0, first_seq=1, read_no=0, muted=False, no=0)
 _ACCESS_ENDED = msgspec.json.Decoder(AccessEnded)
 
 
@@ -125,6 +126,8 @@ class Fanout:
             if not entries and commit.moved.isdisjoint(self._people):
                 return  # nobody here is concerned; who hears it is asked when something is said in it
             heard = self._remember(commit)
+            if commit.founded:
+                self._found(heard, commit)
         if heard.later is None and heard.epoch == commit.member_epoch and entries:
             first = entries[0].seq
             if first == heard.seq + 1:
@@ -141,6 +144,12 @@ class Fanout:
             self._run(self._settle(heard))
         else:
             heard.later.append(commit)
+
+    def _found(self, heard: Heard, commit: Committed) -> None:
+        """Lets in who hears a stream from its start: with the commit that opens it they are known without asking."""
+        here = (person for person in commit.moved if person in self._people)
+        self._let_in(heard, dict.fromkeys(here, _FROM_START), commit.entries)
+        heard.epoch = commit.member_epoch
 
     def _remember(self, commit: Committed) -> Heard:
         if len(self._streams) >= REMEMBERED_STREAMS:
