@@ -20,6 +20,7 @@ BOM = b"\xef\xbb\xbf"
 _KEYS = re.compile(rb'"([^"\\]*+(?:\\.[^"\\]*+)*+)"(?=\s*+(:)?)')
 _CONTROL = re.compile(rb"(?<!\\)(?:\\\\)*\\(?:[bf]|u00(?:0[0-8bBcCeEfF]|1[0-9a-fA-F]|7[fF]|[89][0-9a-fA-F]))")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F][0-9a-fA-F]{2}")
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _WRONG_FIELD = re.compile(r" - at `\$([^`]*)`$")
 _LIMIT = re.compile(r"(<=|>=) (-?\d+)")
 _POSITION = re.compile(r"\(byte (\d+)\)")
@@ -51,8 +52,16 @@ def refuse_loose_json(body: bytes) -> None:
         _refuse_duplicates(body)
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
         raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
-    if b"\xcc" in body or b"\xcd" in body:
+    if b"\\u" in body:
+        refuse_stacked_marks(_unescaped(body))
+    elif not body.isascii():
         refuse_stacked_marks(body.decode("utf-8", "replace"))
+
+
+def _unescaped(body: bytes) -> str:
+    """The body with its \\u escapes as the characters they stand for; those are one or two UTF-16 units."""
+    text = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), body.decode("utf-8", "replace"))
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _refuse_duplicates(body: bytes) -> None:

@@ -1,5 +1,6 @@
 """Rules of text that people write and others must be able to read."""
 
+import re
 import unicodedata
 
 from dianmai.core.errors import Invalid
@@ -27,9 +28,21 @@ def require_name(name: str, field: str) -> str:
 
 
 def refuse_stacked_marks(text: str) -> None:
-    """Refuses text that stacks more than eight combining marks on one character."""
+    """Refuses text that stacks more than eight combining marks on one character, joiners between them or not."""
+    if not _SUSPECT.search(text):
+        return
     row = 0
     for c in text:
-        row = row + 1 if unicodedata.combining(c) else 0
-        if row > MARKS_IN_A_ROW:
-            raise Invalid("too_many_combining_marks", limit=MARKS_IN_A_ROW)
+        if unicodedata.category(c) in _MARKS:
+            row += 1
+            if row > MARKS_IN_A_ROW:
+                raise Invalid("too_many_combining_marks", limit=MARKS_IN_A_ROW)
+        elif c not in _JOINERS:
+            row = 0
+
+
+_MARKS = ("Mn", "Me")
+_JOINERS = "\u200b\u200c\u200d\u2060\ufeff"
+_FIRST_PLANE = "".join(chr(c) for c in range(0x300, 0x10000) if unicodedata.category(chr(c)) in _MARKS)
+# A quick look that almost every text passes. Beyond the first plane any character is suspect, or it would not be quick.
+_SUSPECT = re.compile(f"[{_FIRST_PLANE}{_JOINERS}\U00010000-\U0010ffff]{{{MARKS_IN_A_ROW + 1}}}")

@@ -54,6 +54,12 @@ ROWS: list[tuple[int, bytes, int, str, str | None, int | None]] = [
     (20, b'{"limit":-1}', 422, "invalid_limit", "limit", 1),
     (30, b'{"text":"12345678901"}', 422, "text_too_long", "text", 10),
     (30, b'{"text":"a' + "\u0301".encode() * 9 + b'"}', 422, "too_many_combining_marks", None, 8),
+    (30, b'{"text":"a' + b"\\u0301" * 9 + b'"}', 422, "too_many_combining_marks", None, 8),
+    (30, b'{"text":"a' + b"\\ud834\\udd67" * 9 + b'"}', 422, "too_many_combining_marks", None, 8),
+    (30, ('{"text":"a%s"}' % ("\u1ab0\u1dc0\ufe20" * 3)).encode(), 422, "too_many_combining_marks", None, 8),
+    (30, ('{"text":"a%s"}' % ("\u20dd" * 9)).encode(), 422, "too_many_combining_marks", None, 8),
+    (30, ('{"text":"a%s"}' % ("\u0301\u200d" * 9)).encode(), 422, "too_many_combining_marks", None, 8),
+    (30, ('{"text":"a%s"}' % ("\U0001d167" * 9)).encode(), 422, "too_many_combining_marks", None, 8),
     (17, b'{"parts":[{}]}', 422, "missing_field", "parts[0].name", None),
     (17, b'{"parts":[{"name":"a"},{"name":"a"},{"name":"a"}]}', 422, "too_many_items", "parts", 2),
 ]
@@ -81,7 +87,7 @@ def test_a_nonce_is_a_plain_word(nonce: str) -> None:
 
 
 def test_what_is_good_passes_whatever_it_is_written_in() -> None:
-    for text in ("👨‍👩‍👧‍👦", "𠮷𫠊", "A店8折\n", "\\u0000 is text", "é", "\t"):
+    for text in ("👨‍👩‍👧‍👦", "𠮷𫠊", "A店8折\n", "ที่นี่ปิ๊", "קָמָץ", "❤️❤️", "😀" * 10, "\\u0000 is text", "é", "\t"):
         sent = msgspec.json.encode({"text": text[:10]})
         assert decode(DECODER, sent).text == text[:10]
     assert decode(DECODER, b"\xef\xbb\xbf" + b'{"id":3}').id == 3
