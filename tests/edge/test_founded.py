@@ -28,6 +28,6 @@ async def test_an_order_to_an_audience_reaches_everyone_without_asking_who_hears
     await edge.app.engine.write(publish)
     for socket in (a, b, till):
         joined = await socket.frame("streams")
-        assert joined["joined"] == [{"stream": "notice:1", "head": 0, "head_no": 0, "read_no": 0, "first": 1}]
+        assert joined["joined"] == [{"stream": "notice:1", "head": 0, "head_no": 0, "read_no": 0}]
         assert [entry["seq"] for entry in await socket.entries("notice:1", 1)] == [1]
     assert await e.silence() == []
