@@ -51,17 +51,19 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     """Collects what the features offer; a test may give others."""
     storage = files.Storage(settings.data_dir / "files")
     operations: list[Operation] = [*syncing.operations, *_all(features, "operations")]
-    doors: list[Door] = [*files.doors(storage), *_all(features, "doors")]
     folds: dict[str, Fold] = {}
+    readers: files.Readers = {}
     for feature in features:
         folds |= getattr(feature, "folds", {})
+        readers = {**readers, **getattr(feature, "file_readers", {})}
+    doors: list[Door] = [*files.doors(storage, readers), *_all(features, "doors")]
     if org in features:
         operations += org.import_operations(storage)
     engine = Engine(database, operations, folds)
     admission = Admission(settings, engine)
     sockets = SocketDoor(engine, admission)
     followers = Followers(engine, _all(features, "followers"))
-    jobs = Jobs(engine, _all(features, "jobs"))
+    jobs = Jobs(engine, [*files.jobs(storage), *_all(features, "jobs")])
     return App(
         settings=settings,
         engine=engine,

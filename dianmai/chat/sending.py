@@ -38,7 +38,7 @@ async def fold_messages(connection: asyncpg.Connection, placed: Sequence[Placed]
     for entry in placed:
         if _HAS_PICTURES in entry.body:
             ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
-            await files.hold(connection, ids, entry.stream)
+            await files.hold(connection, ids, entry.stream, entry.seq)
 
 
 def _sent(placed: Sequence[Placed]) -> Sent:

@@ -1,11 +1,15 @@
-"""Files: uploaded first, then held by the stream of a message or notice; whoever hears that stream may read them.
+"""Files: uploaded first, then held by the entry of a message or notice; whoever sees that entry may read them.
+
+What nothing holds is removed after a day.
 
 No address of a file works for anybody by itself: each reading is decided anew. What parses uploaded bytes runs in a
 child process. Features call `refs` when they decide and `hold` in the transaction that appends.
 """
 
 from dianmai.files.doors import doors
-from dianmai.files.holding import hold, may_read, refs
+from dianmai.files.holding import Readers, hold, may_read, refs
+from dianmai.files.inert import require_inert
 from dianmai.files.storage import Storage, read_bytes
+from dianmai.files.tidying import jobs
 
-__all__ = ["Storage", "doors", "hold", "may_read", "read_bytes", "refs"]
+__all__ = ["Readers", "Storage", "doors", "hold", "jobs", "may_read", "read_bytes", "refs", "require_inert"]

@@ -5,14 +5,15 @@ import re
 from dianmai.core.doors import Knock, Reply
 from dianmai.core.operations import Act
 from dianmai.files import holding, naming
+from dianmai.files.holding import Readers
 from dianmai.files.storage import Storage
 
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$", re.ASCII)
 
 
-async def download(storage: Storage, act: Act, knock: Knock) -> Reply:
+async def download(storage: Storage, readers: Readers, act: Act, knock: Knock) -> Reply:
     """GET /files/{file}: the bytes, whole or a range of them. Refuses `not_found` unless the person may read it now."""
-    file = await holding.may_read(act.db, act.actor, knock.path["file"])
+    file = await holding.may_read_through(act, knock.path["file"], readers)
     picture = file.kind == "picture"
     etag = f'"{file.sha256.hex()}"'
     headers = {

@@ -1,12 +1,19 @@
-"""Who may read a file: its uploader until a stream holds it, from then on whoever hears such a stream."""
+"""Who may read a file: its uploader until an entry holds it, from then on whoever sees such an entry.
 
-from collections.abc import Sequence
+Others may be let in by the feature whose entry holds it: who follows a notice reads its files without hearing it.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from dianmai.core.access import Actor
 from dianmai.core.db import Queries
 from dianmai.core.errors import NotFound
+from dianmai.core.operations import Act
 from dianmai.files import store
 from dianmai.wire.files import FileRef
+
+Readers = Mapping[str, Callable[[Act, int], Awaitable[bool]]]
+"""By kind of stream (`notice`), who else than its members may read what stream number so-and-so holds."""
 
 
 async def refs(db: Queries, actor: Actor, ids: Sequence[str], *, field: str = "pictures") -> list[FileRef]:
@@ -17,9 +24,9 @@ async def refs(db: Queries, actor: Actor, ids: Sequence[str], *, field: str = "p
     return [found[i] for i in ids]
 
 
-async def hold(db: Queries, ids: Sequence[str], stream: str) -> None:
-    """Lets whoever hears the stream read these files. Call it in the transaction that appends, after `refs` decided."""
-    await store.hold(db, ids, stream)
+async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
+    """Lets whoever sees this entry read these files. Call it in the transaction that appends, after `refs` decided."""
+    await store.hold(db, ids, stream, seq)
 
 
 async def may_read(db: Queries, actor: Actor, file: str) -> store.StoredFile:
@@ -28,3 +35,17 @@ async def may_read(db: Queries, actor: Actor, file: str) -> store.StoredFile:
     if not found:
         raise NotFound("not_found", field="file")
     return found[0]
+
+
+async def may_read_through(act: Act, file: str, readers: Readers) -> store.StoredFile:
+    """The same, also for those whom the features let in."""
+    found = await store.readable(act.db, act.actor.id, [file])
+    if found:
+        return found[0]
+    for stream in await store.holders(act.db, file):
+        kind, _, number = stream.partition(":")
+        if kind in readers and await readers[kind](act, int(number)):
+            stored = await store.one(act.db, file)
+            if stored is not None:
+                return stored
+    raise NotFound("not_found", field="file")

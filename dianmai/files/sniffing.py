@@ -8,6 +8,7 @@ import puremagic
 
 from dianmai.core.errors import Invalid
 from dianmai.files import words as words
+from dianmai.files.inert import active_type
 from dianmai.files.naming import extension
 
 HEAD_BYTES = 8 * 1024
@@ -42,7 +43,7 @@ def media_type(head: bytes, name: str, declared: str) -> tuple[str, bool]:
         return found, True
     if found is None and (suffix in _PICTURE_EXTENSIONS or declared.partition(";")[0].strip() in PICTURES):
         raise Invalid("type_mismatch", field="name")
-    return _guessed(head, name), False
+    return active_type(head) or _guessed(head, name), False
 
 
 def _guessed(head: bytes, name: str) -> str:

@@ -1,8 +1,9 @@
 """Where the bytes lie: an object store below the data directory, under random ids that say nothing."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import obstore
@@ -24,6 +25,7 @@ class Storage:
         self.directory = directory
         self._objects = LocalStore(directory / "stored", automatic_cleanup=False, mkdir=True)
         self.looking = asyncio.Semaphore(2)
+        self._expected: Counter[int] = Counter()
         self._arriving = directory / "arriving"
         self._arriving.mkdir(exist_ok=True)
         for left_behind in self._arriving.iterdir():
@@ -32,6 +34,17 @@ class Storage:
     @staticmethod
     def new_id() -> str:
         return random_id(18)
+
+    @contextmanager
+    def expecting(self, uploader: int, size: int) -> Generator[int]:
+        """Counts an upload while it arrives; yields how much this person is sending now, this one included."""
+        self._expected[uploader] += size
+        try:
+            yield self._expected[uploader]
+        finally:
+            self._expected[uploader] -= size
+            if not self._expected[uploader]:
+                del self._expected[uploader]
 
     @contextmanager
     def incoming(self, file: str) -> Generator[tuple[Path, Path]]:
@@ -58,7 +71,9 @@ class Storage:
             start = until
 
     async def remove(self, file: str) -> None:
-        await obstore.delete_async(self._objects, _place(file))
+        """Removes the bytes, if they are there."""
+        with suppress(FileNotFoundError):
+            await obstore.delete_async(self._objects, _place(file))
 
 
 async def read_bytes(storage: Storage, act: Act, file: str) -> tuple[StoredFile, bytes]:

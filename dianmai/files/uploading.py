@@ -1,11 +1,13 @@
 """Taking in a file: to the disk as it comes, looked at, then stored under a random id."""
 
+import asyncio
 import hashlib
 import shutil
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import msgspec
+from msgspec.structs import replace
 
 from dianmai.core.doors import Knock, Reply
 from dianmai.core.errors import Invalid, TooMany, Unavailable
@@ -17,6 +19,7 @@ from dianmai.wire.files import Uploaded
 
 LARGEST = 20 * 1024 * 1024
 AN_HOUR = 200
+QUOTA = 200 * 1024 * 1024
 LEAST_FREE = 64 * 1024 * 1024
 
 
@@ -25,22 +28,38 @@ async def upload(storage: Storage, act: Act, knock: Knock) -> Reply:
 
     Only its uploader may read it until a message or notice holds it. `X-Dianmai-Sha256` (hex) is compared when given.
     Refuses `empty_file`, `invalid_file_name`, `type_mismatch`, `image_too_large`, `corrupt_image`,
-    `checksum_mismatch`, `body_too_large` (20 MiB), `too_many_uploads` (200 an hour), `storage_full`.
+    `checksum_mismatch`, `body_too_large` (20 MiB), `too_many_uploads` (200 an hour), `quota_exceeded` (200 MiB that no
+    message or notice holds; what is not held is removed after a day), `storage_full`.
     """
     if shutil.disk_usage(storage.directory).free < LEAST_FREE:
         raise Unavailable("storage_full", status=507)
     name = naming.cleaned(knock.query.get("name", ""))
     if await store.uploads_last_hour(act.db, act.actor.id) >= AN_HOUR:
         raise TooMany("too_many_uploads", limit=AN_HOUR, retry_after_ms=600_000)
+    with storage.expecting(act.actor.id, _announced(knock)) as arriving:
+        if await store.unheld_bytes(act.db, act.actor.id) + arriving > QUOTA:
+            raise Invalid("quota_exceeded", status=413, limit=QUOTA)
+        stored = await _taken_in(storage, act, name, knock)
+    return Reply(msgspec.json.encode(Uploaded(file=stored.ref)))
+
+
+def _announced(knock: Knock) -> int:
+    """How much is to come: refused before it is read, when there is no room for it."""
+    return int(knock.headers.get("content-length") or LARGEST)
+
+
+async def _taken_in(storage: Storage, act: Act, name: str, knock: Knock) -> StoredFile:
     file = storage.new_id()
     with storage.incoming(file) as (raw, shown):
         digest = await _received(raw, knock.body)
         if knock.headers.get("x-dianmai-sha256", digest.hex()).lower() != digest.hex():
             raise Invalid("checksum_mismatch")
-        stored = await _judged(storage, file, act.actor.id, name, knock.headers.get("content-type", ""), raw, shown)
+        incoming = StoredFile(file, act.actor.id, name, "file", "", raw.stat().st_size, None, None, digest)
+        stored = await _judged(storage, incoming, knock.headers.get("content-type", ""), raw, shown)
+        # Known before its bytes are there: what is cut off here is removed with everything that nothing holds.
+        await store.add(act.db, stored)
         await storage.put(file, shown if stored.kind == "picture" else raw)
-    await store.add(act.db, stored)
-    return Reply(msgspec.json.encode(Uploaded(file=stored.ref)))
+    return stored
 
 
 async def _received(raw: Path, body: AsyncIterator[bytes]) -> bytes:
@@ -56,18 +75,22 @@ async def _received(raw: Path, body: AsyncIterator[bytes]) -> bytes:
     return digest.digest()
 
 
-async def _judged(
-    storage: Storage, file: str, uploader: int, name: str, declared: str, raw: Path, shown: Path
-) -> StoredFile:
+async def _judged(storage: Storage, incoming: StoredFile, declared: str, raw: Path, shown: Path) -> StoredFile:
     with raw.open("rb") as source:
         head = source.read(sniffing.HEAD_BYTES)
-    media_type, is_picture = sniffing.media_type(head, name, declared)
+    media_type, is_picture = sniffing.media_type(head, incoming.name, declared)
     if not is_picture:
-        digest = _digest(raw)
-        return StoredFile(file, uploader, name, "file", media_type, raw.stat().st_size, None, None, digest)
+        return replace(incoming, media_type=media_type)
     seen = await pictures.look(storage.looking, raw, shown)
-    size = shown.stat().st_size
-    return StoredFile(file, uploader, name, "picture", media_type, size, seen.width, seen.height, _digest(shown))
+    return replace(
+        incoming,
+        kind="picture",
+        media_type=media_type,
+        size=shown.stat().st_size,
+        width=seen.width,
+        height=seen.height,
+        sha256=await asyncio.to_thread(_digest, shown),
+    )
 
 
 def _digest(path: Path) -> bytes:

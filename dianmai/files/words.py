@@ -12,6 +12,14 @@ describe(
             "The picture is too large; the limit is {limit} pixels and 200 frames",
         ),
         "corrupt_image": ("图片已损坏", "The picture is damaged"),
+        "unsafe_attachment": (
+            "“{name}”可能含有程序、脚本或宏，不能作为附件；请改用 PDF、图片或普通办公文档",
+            "“{name}” may contain a program, script or macros; please attach a PDF, a picture or a plain document",
+        ),
+        "quota_exceeded": (
+            "您有太多上传后没有发出的文件，请先发出，或明天再试",
+            "You have too many uploads that were not sent; please send them first, or try again tomorrow",
+        ),
         "checksum_mismatch": ("文件在传输中损坏，请重新上传", "The file was damaged on its way; please send it again"),
         "too_many_uploads": (
             "上传太频繁，每小时最多 {limit} 个",

@@ -15,8 +15,10 @@ from dianmai.notices.export import doors
 from dianmai.notices.follow import followers
 from dianmai.notices.publishing import publish
 from dianmai.notices.reading import list_notices, open_notice
+from dianmai.notices.scope import may_follow
 
+file_readers = {"notice": may_follow}
 jobs = [*deadline.jobs, *finishing.jobs]
 operations = [publish, list_notices, open_notice, receive, read, confirm, board, missing, chase]
 
-__all__ = ["doors", "followers", "jobs", "operations"]
+__all__ = ["doors", "file_readers", "followers", "jobs", "operations"]

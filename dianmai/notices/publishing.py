@@ -20,6 +20,9 @@ from dianmai.notices.streams import notice_stream, receipts_stream
 from dianmai.wire.files import FileRef
 from dianmai.wire.notices import NoticeBody, Publish, Published
 
+FIRST = 1
+"""The seq of the entry that opens a notice's stream."""
+
 
 @writing("notices.publish")
 async def publish(act: Act, ask: Publish) -> Published:
@@ -29,7 +32,8 @@ async def publish(act: Act, ask: Publish) -> Published:
     is added later. `deadline` (ms) is when it should be confirmed, or read where no confirmation is asked for. Needs a
     nonce: pressed twice, it is published once. Refusals: `forbidden` (403) without the right to publish,
     `audience_out_of_scope` (403) with the number of people outside the units one may publish to, `no_recipients`,
-    `deadline_past`, `blank_text` (422), `not_found` (404) for a file, `idempotency_conflict` (409).
+    `deadline_past`, `blank_text` (422), `unsafe_attachment` (422) for a program, web page or document with macros,
+    `not_found` (404) for a file, `idempotency_conflict` (409).
     """
     title, text = require_name(ask.title, "title"), require_text(ask.text, "text")
     deadline = None if ask.deadline is None else moment(ask.deadline)
@@ -42,6 +46,7 @@ async def publish(act: Act, ask: Publish) -> Published:
     if not frozen.recipients:
         raise Invalid("no_recipients", field="audience")
     refs = await files.refs(act.db, act.actor, ask.files, field="files") if ask.files else []
+    files.require_inert(refs, field="files")
     new = NewNotice(
         publisher=act.actor.id,
         title=title,
@@ -87,8 +92,9 @@ async def _open(act: Act, notice: int, new: NewNotice, refs: Sequence[FileRef], 
     act.tx.append(Draft(stream, "notice.published", body, counts=True))
     if refs:
         ids = [ref.id for ref in refs]
-        await files.hold(act.db, ids, stream)
-        await files.hold(act.db, ids, person_stream(act.actor.id))  # who published it may look at it, too
+        await files.hold(act.db, ids, stream, FIRST)
+        # Who published it may send it again.
+        await files.hold(act.db, ids, person_stream(act.actor.id), FIRST)
     if new.deadline is not None:
         await jobs.schedule(act.tx, DEADLINE, str(notice), new.deadline)
     await finishing.set_timer(act.tx, notice)

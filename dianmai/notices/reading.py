@@ -47,7 +47,7 @@ async def open_notice(act: Act, ask: GetNotice) -> Notice:
     if found is None:
         raise NotFound("not_found", field="notice")
     listed, mine = found
-    may_follow = await _may_follow(act, listed)
+    may_follow = await scope.may_follow(act, listed.id)
     if mine.state is None and not may_follow:
         raise NotFound("not_found", field="notice")
     (brief,) = await _briefs(act, [(listed, mine.state)], {})
@@ -73,14 +73,6 @@ async def _folder(act: Act, ask: GetNotices, granted: Sequence[int]) -> Found:
             return await store_reading.received(act.db, me, ask.before, limit)
         case "sent":
             return await store_reading.followed(act.db, me, granted, ask.before, limit)
-
-
-async def _may_follow(act: Act, listed: Listed) -> bool:
-    try:
-        await scope.scope_of(act, listed.id, None)
-    except NotFound:
-        return False
-    return True
 
 
 async def _briefs(act: Act, page: Found, counts: Mapping[int, Followed]) -> list[NoticeBrief]:

@@ -70,6 +70,15 @@ async def scope_of(act: Act, notice: int, unit: int | None) -> Scope:
     return Scope(found, tops, shown, lines)
 
 
+async def may_follow(act: Act, notice: int) -> bool:
+    """Whether the notice's board, and with it the notice, is open to the actor."""
+    try:
+        await scope_of(act, notice, None)
+    except NotFound:
+        return False
+    return True
+
+
 async def granted_board(act: Act) -> Sequence[int]:
     """The units for which the actor holds the right to see boards."""
     rights = await org.rights_of(act.db, act.actor.id)

@@ -30,9 +30,9 @@ async def get(edge: Edge, person: Person, file: str, **more: str) -> Answer:
     return await edge.http("GET", f"/files/{file}", authorization=f"Bearer {person.token}", **more)
 
 
-async def hold(edge: Edge, file: str, stream: str) -> None:
+async def hold(edge: Edge, file: str, stream: str, seq: int = 1) -> None:
     async def work(tx: Transaction) -> None:
-        await files.hold(tx.db, [file], stream)
+        await files.hold(tx.db, [file], stream, seq)
 
     await edge.app.engine.write(work)
 
@@ -56,6 +56,26 @@ async def test_a_file_is_its_uploader_s_until_a_stream_holds_it(edge: Edge, peop
     assert (await get(edge, bob, ref["id"])).status == 404
     assert (await get(edge, ann, "A" * 24)).json["error"]["code"] == "not_found"
     assert (await edge.http("GET", f"/files/{ref['id']}")).status == 401
+
+
+async def test_who_came_later_reads_what_is_held_since(edge: Edge, people: list[Person]) -> None:
+    ann, bob, late = people
+    await edge.stream("chat:1", [ann, bob])
+    before, after = [(await upload(edge, ann, f"{n}.png", picture())).json["file"]["id"] for n in (1, 2)]
+    await hold(edge, before, "chat:1", 1)
+    async with edge.app.engine.database.reading() as db:
+        await db.execute("UPDATE stream SET seq = 1 WHERE stream = 'chat:1'")
+    await edge.app.engine.write(lambda tx: _join(tx, late.id))
+    await hold(edge, after, "chat:1", 2)
+    assert [(await get(edge, late, f)).status for f in (before, after)] == [404, 200]
+    assert [(await get(edge, bob, f)).status for f in (before, after)] == [200, 200]
+    # Said again, it is there for everybody who sees it now, and as before for who saw it then.
+    await hold(edge, before, "chat:1", 3)
+    assert [(await get(edge, p, before)).status for p in (bob, late)] == [200, 200]
+
+
+async def _join(tx: Transaction, actor: int) -> None:
+    tx.join("chat:1", [actor])
 
 
 async def _leave(tx: Transaction, actor: int) -> None:

@@ -11,6 +11,7 @@ from dianmai.core.engine import Engine
 from dianmai.core.errors import NotFound, TooMany
 from dianmai.core.followers import Followers
 from dianmai.core.jobs import Jobs
+from dianmai.notices import deadline
 from dianmai.wire.notices import ChasedBody, DueBody
 from tests.notices.asking import (
     STORE_STAFF,
@@ -89,9 +90,9 @@ async def test_the_deadline_goes_on_record_once_and_not_before(chain: Company) -
     notice = (await publish(engine, chain["林悦"], deadline=SOON)).notice
     await confirm(engine, chain["南京路店小陈"], notice)
     now = await engine.database.pool.fetchval("SELECT now()")
-    early = Jobs(engine, notices.jobs, ahead=moment(SOON) - now - timedelta(minutes=1))
+    early = Jobs(engine, deadline.jobs, ahead=moment(SOON) - now - timedelta(minutes=1))
     assert not await early.step()
-    due = [Jobs(engine, notices.jobs, ahead=moment(SOON) - now + timedelta(minutes=1)) for _ in range(2)]
+    due = [Jobs(engine, deadline.jobs, ahead=moment(SOON) - now + timedelta(minutes=1)) for _ in range(2)]
     assert [await jobs.step() for jobs in due] == [True, False]
     (body,) = await bodies(engine, f"notice:{notice}/receipts", "notice.due")
     assert msgspec.json.decode(body, type=DueBody) == DueBody(
