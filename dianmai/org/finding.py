@@ -25,8 +25,10 @@ async def find(act: Act, ask: Find) -> Found:
 
     Best first, with `why`: name, pinyin, initials, number, phone, store or position. At most `limit` people (1–50) and
     ten units. Leavers and closed units are not found. A phone number finds only people whose number you may see.
+    Refuses `query_too_long` (over 200 characters).
     """
     rules.require_colleague(act.actor)
+    rules.require_short_query(ask.text)
     asked = words.terms(ask.text)
     if not asked:
         return Found(people=[], units=[])

@@ -7,7 +7,8 @@ for the person's own line, see `may_see_phone`.
 from collections.abc import Collection, Mapping, Sequence
 
 from dianmai.core.access import Actor
-from dianmai.core.errors import NotAllowed
+from dianmai.core.errors import Invalid, NotAllowed, describe
+from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.org import Right
 
 Rights = Mapping[Right, Collection[int]]
@@ -17,10 +18,26 @@ Line = Sequence[int]
 """A unit with all above it, from the top down."""
 
 
+describe(
+    {
+        "query_too_long": (
+            "搜索内容过长，最多 {limit} 个字符",
+            "The search is too long; the limit is {limit} characters",
+        ),
+    }
+)
+
+
 def require_colleague(actor: Actor) -> None:
     """Refuses whoever does not work here: bots, devices and guests see no directory."""
     if actor.kind not in ("person", "system"):
         raise NotAllowed("forbidden")
+
+
+def require_short_query(text: str) -> None:
+    """Refuses a search nobody types: each term costs queries."""
+    if len(text) > LONGEST_QUERY:
+        raise Invalid("query_too_long", field="text", limit=LONGEST_QUERY)
 
 
 def may(rights: Rights, right: Right, line: Line | None) -> bool:

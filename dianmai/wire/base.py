@@ -21,7 +21,9 @@ Count = Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=80)]
 Line = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(min_length=1, max_length=10_000)]
-Query = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
+LONGEST_QUERY = 200
+# A search that is too long has a code of its own, so the limit is documented here and enforced by whoever searches.
+Query = Annotated[str, msgspec.Meta(min_length=1, extra_json_schema={"maxLength": LONGEST_QUERY})]
 Secret = Annotated[str, msgspec.Meta(min_length=1, max_length=256)]
 # A `$` alone would let a line break pass at the end.
 Nonce = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^(?![^\n]*\n)[A-Za-z0-9_:./-]+$")]

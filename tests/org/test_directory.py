@@ -5,7 +5,7 @@ import pytest
 from dianmai import org
 from dianmai.core.access import SYSTEM
 from dianmai.core.engine import Engine
-from dianmai.core.errors import NotAllowed, NotFound
+from dianmai.core.errors import Invalid, NotAllowed, NotFound
 from dianmai.wire.org import Audience, AudiencePart
 from tests.org.asking import ask
 from tests.world import World
@@ -181,3 +181,9 @@ async def test_a_phone_tail_finds_only_whom_one_may_ring(engine: Engine, world: 
 async def test_strange_searches_find_nothing_and_break_nothing(engine: Engine, world: World, text: str) -> None:
     found = await ask(engine, world.wang_min, "org.find", text=text)
     assert found["people"] == []
+
+
+async def test_a_search_that_is_too_long_is_refused_as_one(engine: Engine, world: World) -> None:
+    with pytest.raises(Invalid) as refused:
+        await ask(engine, world.wang_min, "org.find", text="x" * 201)
+    assert (refused.value.code, refused.value.field, refused.value.limit) == ("query_too_long", "text", 200)

@@ -2,5 +2,7 @@
 
 export const MAX_ID = 9007199254740991
 
+export const LONGEST_QUERY = 200
+
 /** The answer of an operation that has nothing to add to "done". */
 export type Nothing = Record<string, never>
