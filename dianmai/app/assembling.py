@@ -70,7 +70,7 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
         followers=followers,
         jobs=jobs,
         sockets=sockets,
-        http=HttpDoor(engine, admission, sockets, doors, alive=lambda: followers.alive and jobs.alive),
+        http=HttpDoor(engine, admission, sockets, doors, alive=lambda: engine.alive and followers.alive and jobs.alive),
     )
 
 

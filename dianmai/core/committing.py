@@ -16,6 +16,7 @@ from dianmai.core.journal import Committed, Line, Placed, StreamGuard
 from dianmai.core.judging import Waiting, judge, look
 from dianmai.core.known import Known
 from dianmai.core.placing import Lanes, NotAsKnown, Placing, group
+from dianmai.core.vital import start_vital
 
 BATCH_LINES = 512
 WAITING_LINES = 20_000
@@ -39,8 +40,13 @@ class Committer:
         self._task: asyncio.Task[None] | None = None
         self._known = Known()
 
+    @property
+    def alive(self) -> bool:
+        """Whether nothing has ended that must go on."""
+        return self._task is None or not self._task.done()
+
     def start(self) -> None:
-        self._task = asyncio.create_task(self._work(), name="journal committer")
+        self._task = start_vital(self._work(), "journal committer")
 
     async def stop(self) -> None:
         """Ends after the batch under way; what still waits is refused, nothing of it was stored."""

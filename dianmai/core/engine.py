@@ -85,6 +85,11 @@ class Engine:
         await self._committer.stop()
         await self.database.close()
 
+    @property
+    def alive(self) -> bool:
+        """Whether the group commit goes on."""
+        return self._committer.alive
+
     def listen(self, listener: Listener) -> None:
         """Adds someone to be told what this process commits. Listeners must be quick and must not fail."""
         self._listeners.append(listener)
