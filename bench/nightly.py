@@ -4,12 +4,16 @@ A goal is a figure and its limit; a goal that could not be looked at says why, a
 """
 
 import argparse
+import itertools
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
+
+from bench.serving import place
 
 ROOT = Path(__file__).parent.parent
 MINUTE = 60
@@ -87,10 +91,33 @@ def properties(_: argparse.Namespace) -> Iterator[Goal]:
 
 
 def stories(_: argparse.Namespace) -> Iterator[Goal]:
-    """The stories once more."""
-    status, said = _run([sys.executable, "-m", "pytest", "-n", "2", "tests/stories"], 30 * MINUTE)
-    yield _judged("stories", f"exit status {status}", "0", status == 0, _last_line(said))
-    yield Goal("stories in all sizes and languages", "-", "0 failures", "SKIP", "they have one size and language each")
+    """The stories: those without a browser once, those in a browser at every size in every language."""
+    words = [sys.executable, "-m", "pytest", "-n", "2", "tests/stories", "-m"]
+    status, said = _run([*words, "not browser"], 30 * MINUTE)
+    yield _judged("stories without a browser", f"exit status {status}", "0", status == 0, _last_line(said))
+    for size, language in itertools.product(("phone", "till", "desktop"), ("zh-CN", "en")):
+        status, said = _run([*words, "browser"], 30 * MINUTE, DIANMAI_SIZE=size, DIANMAI_LANGUAGE=language)
+        name = f"stories in a browser, {size}, {language}"
+        yield _judged(name, f"exit status {status}", "0", status == 0, _last_line(said))
+
+
+def wheel(_: argparse.Namespace) -> Iterator[Goal]:
+    """What `pip install .` makes of what is committed is the same server, away from the checkout."""
+    with place() as directory:
+        python = directory / "venv" / "bin" / "python"
+        steps = (
+            ["git", "clone", "--quiet", str(ROOT), str(directory / "source")],
+            [sys.executable, "-m", "venv", "--without-pip", str(directory / "venv")],
+            [sys.executable, "-m", "pip", "--python", str(python), "install", "--quiet", str(directory / "source")],
+        )
+        for step in steps:
+            status, said = _run(step, 10 * MINUTE)
+            if status:
+                yield Goal("wheel", f"exit status {status}", "0", "FAIL", f"{' '.join(step)}: {_last_line(said)}")
+                return
+        story = [sys.executable, "-m", "pytest", "tests/stories/test_r157_try_it_for_nothing.py"]
+        status, said = _run(story, 10 * MINUTE, DIANMAI_PROGRAM=str(python.with_name("dianmai")))
+    yield _judged("wheel: the trial's story", f"exit status {status}", "0", status == 0, _last_line(said))
 
 
 def fanout(_: argparse.Namespace) -> Iterator[Goal]:
@@ -130,6 +157,7 @@ PARTS: dict[str, Callable[[argparse.Namespace], Iterator[Goal]]] = {
     "faults": faults,
     "properties": properties,
     "stories": stories,
+    "wheel": wheel,
     "fanout": fanout,
     "notice": notice,
 }
@@ -148,9 +176,10 @@ def _last_json(words: list[str], patience_s: float) -> tuple[dict[str, Any] | No
         return None, _last_line(said)
 
 
-def _run(words: list[str], patience_s: float) -> tuple[int, str]:
+def _run(words: list[str], patience_s: float, **environment: str) -> tuple[int, str]:
     """Runs a program to its end, at most so long; its progress goes to stderr."""
-    process = subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+    own = {**os.environ, **environment}
+    process = subprocess.Popen(words, cwd=ROOT, env=own, stdout=subprocess.PIPE, text=True)
     try:
         said, _ = process.communicate(timeout=patience_s)
     except subprocess.TimeoutExpired:

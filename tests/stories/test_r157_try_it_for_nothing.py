@@ -1,4 +1,7 @@
-"""R157 a trial costs nothing: one command in an empty directory, no settings, and one is in and sees the product."""
+"""R157 a trial costs nothing: one command in an empty directory, no settings, and one is in and sees the product.
+
+`DIANMAI_PROGRAM` names another `dianmai` to try than this checkout's: `bin/nightly` installs one.
+"""
 
 import asyncio
 import os
@@ -20,6 +23,7 @@ from tests.stories.browser import ASKED_SIZE, chromium, look, signed_in, word
 
 TOP = Path(__file__).parents[2]
 MANAGER = "A00101"
+PROGRAM = os.environ.get("DIANMAI_PROGRAM")
 READY = "Dianmai is ready at "
 
 
@@ -43,10 +47,12 @@ class Trial:
 async def trial(directory: Path) -> AsyncIterator[Trial]:
     """Where the data lies and which port is free is all that a test must choose beside other servers."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DIANMAI_", "DATABASE_URL"))}
+    kept["PYTHONPATH"] = "" if PROGRAM else str(TOP)
     process = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "dianmai.cli", "serve", "--demo", "--port", "0"),
+        *([PROGRAM] if PROGRAM else [sys.executable, "-m", "dianmai.cli"]),
+        *("serve", "--demo", "--port", "0"),
         cwd=directory,
-        env={**kept, "PYTHONPATH": str(TOP), "DIANMAI_DATA_DIR": str(directory / "data")},
+        env={**kept, "DIANMAI_DATA_DIR": str(directory / "data")},
         stdout=PIPE,
     )
     try:
