@@ -94,6 +94,20 @@ TABLE: dict[str, Row] = {
         lambda s: accounts.EndSession(session=s.sessions["here"]), only("here", others="not_found")
     ),
     "accounts.sign_out": Row(lambda s: accounts.SignOut(), everyone()),
+    "accounts.register_device": Row(
+        lambda s: accounts.RegisterDevice(name="收银台 1", unit=s.world.nanjing_lu.id),
+        only("manager", "area", "region", "hq", "it", others="forbidden"),
+    ),
+    "accounts.devices": Row(
+        lambda s: accounts.GetDevices(unit=s.world.nanjing_lu.id),
+        only("manager", "area", "region", "hq", "it", others="forbidden"),
+    ),
+    "accounts.end_device": Row(lambda s: accounts.EndDevice(device=999_999), only(others="not_found")),
+    "accounts.here": Row(lambda s: accounts.GetHere(), everyone(out=("ok", "session_revoked"))),
+    "accounts.switch": Row(
+        lambda s: accounts.Switch(person=s.world.nanjing_lu.manager.id, password="correct-horse"),
+        ("not_shared_device",) * len(ACTORS),
+    ),
     "accounts.issue_code": Row(
         lambda s: accounts.IssueCode(person=s.world.nanjing_lu.clerks[1].id),
         only("manager", "area", "region", "hq", "it", others="forbidden"),

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from dianmai import org
 from dianmai.accounts import codes, hashing, passwords, store
+from dianmai.accounts.holding import device_here
 from dianmai.accounts.me import me_of
 from dianmai.accounts.opening import Opening, Redeeming, openings
 from dianmai.accounts.trying import require_may_try
@@ -38,7 +39,9 @@ async def activate(act: Act, ask: Activate) -> Gather[Opening]:
     redeeming = Redeeming(typed, await hashing.hashed(ask.password))
     me = await me_of(act, person, 0)
     me = replace(me, person=replace(me.person, state="active"))
-    return Gather(openings, Opening(me, ask.device, ask.bearer, keys, act.set_session, redeeming))
+    return Gather(
+        openings, Opening(me, ask.device, ask.bearer, keys, act.set_session, redeeming, shared=await device_here(act))
+    )
 
 
 describe({"wrong_code": ("工号或激活码不对，或已失效", "Wrong employee number or activation code")})

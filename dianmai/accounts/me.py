@@ -4,10 +4,11 @@ from dataclasses import replace
 from typing import Final
 
 from dianmai import org
+from dianmai.accounts import store_devices
 from dianmai.core.access import Actor
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act, reading
-from dianmai.wire.accounts import GetMe, Me
+from dianmai.wire.accounts import GetMe, Me, SharedDevice
 
 MODULES: Final = ["chat", "notices", "people"]
 
@@ -27,10 +28,12 @@ async def me_of(act: Act, person: int, credential: int) -> Me:
     if row is None or row.state == "left":
         raise NotFound("not_found", field="person")
     themselves = replace(act, actor=Actor(person, "person", credential or None, act.language))
+    shared = await store_devices.device_of(act.db, credential) if credential else None
     return Me(
         person=await org.card(themselves, row),
         credential=credential,
         rights=await org.rights_of(act.db, person),
         modules=MODULES,
         language=act.language,
+        device=SharedDevice(**shared._asdict()) if shared is not None else None,
     )

@@ -13,12 +13,13 @@ import msgspec
 
 from dianmai import org
 from dianmai.accounts import store
+from dianmai.accounts.holding import IDLE, take_over
 from dianmai.accounts.trying import WINDOW
 from dianmai.core.access import Actor, end_access, issue_credential
 from dianmai.core.errors import Conflict, NotAllowed, Refusal, describe
 from dianmai.core.gathering import Gatherer
 from dianmai.core.operations import Transaction
-from dianmai.wire.accounts import Device, Me, SignedIn
+from dianmai.wire.accounts import Device, Me, SharedDevice, SignedIn
 
 LIFETIME: Final = timedelta(days=90)
 WAIT_S: Final = 0.02  # nobody notices, and a rush shares transactions
@@ -37,7 +38,8 @@ class Opening:
     """A session to be opened for somebody who has proved who they are. `keys` are those of the tries to forget.
 
     `epoch` is the access epoch in which the password was the right one: a reset moves it, and who knew only the old
-    password gets no session after it. Without it a code proves them, which is used up here.
+    password gets no session after it. Without it a code proves them, which is used up here. `shared` is the shared
+    device it is opened on.
     """
 
     me: Me
@@ -47,6 +49,7 @@ class Opening:
     set_session: Callable[[str], None]
     redeeming: Redeeming | None = None
     epoch: int | None = None
+    shared: SharedDevice | None = None
 
 
 async def _open(tx: Transaction, items: Sequence[tuple[Actor, Opening]]) -> list[SignedIn | Refusal]:
@@ -64,22 +67,26 @@ async def _open_one(tx: Transaction, opening: Opening) -> SignedIn:
     person = opening.me.person.id
     if opening.redeeming is not None:
         await _redeem(tx, person, opening.redeeming)
+    shared, own = opening.shared, opening.device
+    if shared is not None:
+        await take_over(tx, shared.id, person)
     try:
         credential, token = await issue_credential(
             tx,
             person,
             "session",
-            device_name=opening.device.name,
-            device_kind=opening.device.kind,
-            lifetime=LIFETIME,
+            device_name=shared.name if shared else own.name,
+            device_kind="till" if shared else own.kind,
+            lifetime=IDLE if shared else LIFETIME,
             epoch=opening.epoch,
+            device=shared.id if shared else None,
         )
     except NotAllowed:
         # Left the company or set a new password between the proof and here: no different from a wrong password.
         raise NotAllowed("wrong_credentials", status=401) from None
     await store.forget_tries(tx.db, *opening.keys)
     opening.set_session(token)
-    me = msgspec.structs.replace(opening.me, credential=credential)
+    me = msgspec.structs.replace(opening.me, credential=credential, device=shared)
     return SignedIn(me=me, token=token if opening.bearer else None)
 
 

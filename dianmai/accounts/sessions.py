@@ -1,5 +1,6 @@
 """A person's sessions: seeing them, ending one, signing out."""
 
+from dianmai.accounts import store_devices
 from dianmai.core.access import credentials_of, end_credential
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
@@ -31,10 +32,11 @@ async def sessions(act: Act, ask: GetSessions) -> Sessions:
 async def end_session(act: Act, ask: EndSession) -> Nothing:
     """Ends one of one's own sessions: its next request is refused, its socket closes within a second.
 
-    Refusals: `not_found` when it is not one's own or has ended already.
+    A shared device no longer holds one then. Refusals: `not_found` when it is not one's own or has ended already.
     """
     if not await end_credential(act.tx, act.actor.id, ask.session):
         raise NotFound("not_found", field="session")
+    await store_devices.let_go(act.tx.db, ask.session)
     if ask.session == act.actor.credential:
         act.end_session()
     return Nothing()
@@ -42,8 +44,13 @@ async def end_session(act: Act, ask: EndSession) -> Nothing:
 
 @writing("accounts.sign_out", nonce=False)
 async def sign_out(act: Act, ask: SignOut) -> Nothing:
-    """Ends the session that asks. The token is void with the answer."""
+    """Ends the session that asks. The token is void with the answer.
+
+    On a shared device, `stay` leaves the person among those who are held there (see `accounts.switch`).
+    """
     if act.actor.credential is not None:
+        if not ask.stay:
+            await store_devices.let_go(act.tx.db, act.actor.credential)
         await end_credential(act.tx, act.actor.id, act.actor.credential)
     act.end_session()
     return Nothing()

@@ -10,6 +10,7 @@ class AccountRow(NamedTuple):
     """What signing in needs to know of an employee number. `password_hash` is None before the first activation."""
 
     person: int
+    employee_no: str
     name: str
     phone: str | None
     state: Literal["invited", "active", "left"]
@@ -25,6 +26,12 @@ class CodeRow(NamedTuple):
 
 async def account(db: Queries, employee_no: str) -> AccountRow | None:
     row = await db.fetchrow(_ACCOUNT, employee_no)
+    return AccountRow(*row) if row else None
+
+
+async def account_of(db: Queries, person: int) -> AccountRow | None:
+    """The same for somebody known."""
+    row = await db.fetchrow(_ACCOUNT_OF, person)
     return AccountRow(*row) if row else None
 
 
@@ -73,9 +80,12 @@ async def tidy_tries(db: Queries, window: timedelta) -> None:
     await db.execute(_TIDY_TRIES, window)
 
 
-_ACCOUNT = """
-SELECT p.id, p.name, p.phone, p.state, a.password_hash, coalesce(a.loopback_only, false), actor.access_epoch
-FROM person p JOIN actor USING (id) LEFT JOIN account a ON a.person = p.id WHERE p.employee_no = $1"""
+_ACCOUNTS = """
+SELECT p.id, p.employee_no, p.name, p.phone, p.state, a.password_hash, coalesce(a.loopback_only, false),
+  actor.access_epoch
+FROM person p JOIN actor USING (id) LEFT JOIN account a ON a.person = p.id"""
+_ACCOUNT = _ACCOUNTS + " WHERE p.employee_no = $1"
+_ACCOUNT_OF = _ACCOUNTS + " WHERE p.id = $1"
 _ACTIVATION = """
 SELECT c.code_hash, c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
 FROM activation c JOIN actor a ON a.id = c.person WHERE c.person = $1"""

@@ -84,14 +84,16 @@ async def issue_credential(
     device_kind: str = "other",
     lifetime: timedelta,
     epoch: int | None = None,
+    device: int | None = None,
 ) -> tuple[int, str]:
     """A new credential: its id and the token, said only here.
 
     `epoch` is the access epoch in which the actor proved who they are: when it has moved since, the credential is
-    refused, or is void from the start. Without it the credential is of the present epoch.
+    refused, or is void from the start. Without it the credential is of the present epoch. `device` is the shared device
+    it is for: there it ends when it has not been used for its lifetime.
     """
     token = "dm_" + secrets.token_urlsafe(32)
-    row = await tx.db.fetchrow(_ISSUE, actor, kind, _digest(token), device_name, device_kind, lifetime, epoch)
+    row = await tx.db.fetchrow(_ISSUE, actor, kind, _digest(token), device_name, device_kind, lifetime, epoch, device)
     if row is None:
         raise NotAllowed("session_revoked", status=401)
     return row[0], token
@@ -120,6 +122,19 @@ async def end_credential(tx: "Transaction", actor: int, credential: int) -> bool
     tx.own_access_ends |= credential == tx.actor.credential
     tx.append(Draft(person_stream(actor), "access.ended", AccessEnded(credential=credential)))
     return True
+
+
+async def end_sessions_on(tx: "Transaction", device: int) -> list[int]:
+    """Ends every session on a shared device; answers whose they were."""
+    ended = [(r[0], r[1]) for r in await tx.db.fetch(_SESSIONS_ON, device)]
+    for actor, credential in ended:
+        await end_credential(tx, actor, credential)
+    return [actor for actor, _ in ended]
+
+
+async def move_session(tx: "Transaction", credential: int, device: int, name: str, idle: timedelta) -> None:
+    """Makes a session one of a shared device, where it ends when it has not been used for so long."""
+    await tx.db.execute(_MOVE_SESSION, credential, device, name, idle)
 
 
 async def credentials_of(db: Queries, actor: int) -> list[Credential]:
@@ -158,8 +173,8 @@ def _digest(token: str) -> bytes:
 
 _CREATE = "INSERT INTO actor (kind) SELECT $1 FROM generate_series(1, $2::integer) RETURNING id"
 _ISSUE = """
-INSERT INTO credential (actor, kind, epoch, secret_hash, device_name, device_kind, expires_at)
-SELECT id, $2, coalesce($7, access_epoch), $3, $4, $5, now() + $6::interval
+INSERT INTO credential (actor, kind, epoch, secret_hash, device_name, device_kind, expires_at, device, idle)
+SELECT id, $2, coalesce($7, access_epoch), $3, $4, $5, now() + $6::interval, $8, CASE WHEN $8::bigint > 0 THEN $6 END
 FROM actor WHERE id = $1 AND active AND access_epoch = coalesce($7, access_epoch) RETURNING id"""
 _END_ACCESS = "UPDATE actor SET access_epoch = access_epoch + 1, active = $2 WHERE id = ANY($1::bigint[])"
 _ALLOW_ACCESS = "UPDATE actor SET active = true WHERE id = ANY($1::bigint[])"
@@ -175,7 +190,11 @@ _RESOLVE = """
 SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
   c.expires_at, c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
 FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
-_TOUCH = "UPDATE credential SET last_used_at = now() WHERE id = $1"
+_TOUCH = "UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at) WHERE id = $1"
+_SESSIONS_ON = "SELECT actor, id FROM credential WHERE device = $1 AND ended_at IS NULL"
+_MOVE_SESSION = """
+UPDATE credential SET device = $2, device_name = $3, device_kind = 'till', idle = $4, expires_at = now() + $4::interval
+WHERE id = $1"""
 _ALIVE = """
 SELECT c.id FROM credential c JOIN actor a ON a.id = c.actor
 WHERE c.id = ANY($1::bigint[]) AND c.ended_at IS NULL AND c.expires_at > now()

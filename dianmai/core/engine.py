@@ -43,6 +43,7 @@ class Asked:
     body: bytes
     nonce: str | None = None
     address: str = ""
+    device: str | None = None
 
 
 @dataclass(slots=True)
@@ -54,6 +55,7 @@ class Answered:
     marks: dict[str, int] = field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
+    device: str | None = None
 
 
 class Engine:
@@ -162,7 +164,7 @@ class Engine:
                     raise
                 continue
             assert act is not None
-            return Answered(body, act.listens, act.marks, act.session, act.session_ended)
+            return _answered(act, body)
         raise Unavailable("storage_unavailable", retry_after_ms=100)
 
     async def write(
@@ -246,10 +248,16 @@ class Engine:
                     log.exception("listener failed")
 
     def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
-        return Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
+        act = Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
+        act.device_token = asked.device
+        return act
 
     def _answered(self, act: Act, answer: Any) -> Answered:
-        return Answered(self._requests.encode(answer), act.listens, act.marks, act.session, act.session_ended)
+        return _answered(act, self._requests.encode(answer))
+
+
+def _answered(act: Act, body: bytes) -> Answered:
+    return Answered(body, act.listens, act.marks, act.session, act.session_ended, act.device)
 
 
 async def _now(connection: asyncpg.Connection) -> datetime:

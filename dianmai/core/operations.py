@@ -37,7 +37,8 @@ class Act:
 
     `now` is the database's time. `db` reads; in a writing operation it is the transaction. `listens` are streams the
     asking socket shall hear counts of from now on; `marks` how far the person has read, for their other devices;
-    `session` is a token the door must hand to the browser as a cookie.
+    `session` and `device` are tokens the door must hand to the browser as cookies. `device_token` is what the request
+    shows of the device it comes from; nobody has checked it yet.
     """
 
     actor: Actor
@@ -50,6 +51,8 @@ class Act:
     marks: dict[str, int] = field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
+    device_token: str | None = None
+    device: str | None = None
     transaction: "Transaction | None" = None
 
     @property
@@ -78,6 +81,14 @@ class Act:
     def end_session(self) -> None:
         """Tells the door to forget the browser's cookie."""
         self.session_ended = True
+
+    def set_device(self, token: str) -> None:
+        """Hands a shared device's token to the door: a browser keeps it beside the session's cookie."""
+        self.device = token
+
+    def forget_device(self) -> None:
+        """Tells the door to forget the browser's cookie of a shared device."""
+        self.device = ""
 
 
 @dataclass(slots=True)

@@ -22,6 +22,7 @@ from dianmai.settings import Settings
 
 COOKIE = "__Host-dianmai"
 PLAIN_COOKIE = "dianmai"
+DEVICE = "-device"  # what the name of a shared device's cookie has more than the session's
 REMEMBERED_S = 60.0
 REMEMBERED_TOKENS = 20_000
 
@@ -48,9 +49,17 @@ class Caller:
 
     @property
     def cookie(self) -> str | None:
+        return self._cookie("")
+
+    @property
+    def device_cookie(self) -> str | None:
+        """The token of the shared device that the browser is, beside whose session it shows."""
+        return self._cookie(DEVICE)
+
+    def _cookie(self, end: str) -> str | None:
         if self.cookie_name is None:
             return None
-        return _cookies(self.headers.get("cookie", "")).get(self.cookie_name)
+        return _cookies(self.headers.get("cookie", "")).get(self.cookie_name + end)
 
 
 class Admission:
@@ -115,6 +124,8 @@ class Admission:
         self._remembered.pop(token, None)
         async with self._engine.database.reading() as connection:
             actor = await access.resolve(connection, token, caller.language)
+        if actor.kind == "device":
+            raise NotAllowed("sign_in_required", status=401)  # a device is not a person: nobody has signed in
         if len(self._remembered) >= REMEMBERED_TOKENS:
             self._remembered.clear()
         self._remembered[token] = (actor, time.monotonic() + REMEMBERED_S)

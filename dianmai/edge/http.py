@@ -25,7 +25,7 @@ from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Invalid, NotAllowed, NotFound, Refusal
 from dianmai.core.ids import random_id
 from dianmai.edge import bodies, openapi, refusing
-from dianmai.edge.admission import COOKIE, Admission, Caller, peer_of
+from dianmai.edge.admission import COOKIE, DEVICE, Admission, Caller, peer_of
 from dianmai.edge.answering import Answering
 from dianmai.edge.entrances import entrance
 from dianmai.edge.pages import Pages
@@ -35,6 +35,7 @@ from dianmai.wire.base import Nonce
 log = structlog.get_logger()
 
 COOKIE_S = 90 * 24 * 3600
+DEVICE_COOKIE_S = 400 * 24 * 3600  # the longest that browsers keep one
 OPERATIONS = "/api/"
 WORTH_PACKING = 32 * 1024
 LONG_PACKING = 256 * 1024
@@ -120,15 +121,16 @@ class HttpDoor:
         operation = self._engine.operations[name]
         nonce = _nonce(caller)
         self._guard(caller)
-        if operation.anonymous and operation.kind != "reading":
+        device = caller.device_cookie
+        if operation.anonymous:
             # Signing in: nothing that is shown counts, not even the cookie of a session that has ended.
             _require_private_line(caller)
-            actor = nobody(caller.language)
+            actor, device = nobody(caller.language), device or caller.bearer
         else:
             actor = await self._admission.actor(caller, fresh=False)
         body = await bodies.read(request, bodies.MOST_BYTES)
         try:
-            answered = await self._answering.answer(actor, Asked(name, body, nonce, caller.address))
+            answered = await self._answering.answer(actor, Asked(name, body, nonce, caller.address, device))
         except NotAllowed:
             self._admission.forget(caller)
             raise
@@ -138,7 +140,7 @@ class HttpDoor:
         """A browser adds the cookie to every request to us, also to one that another site's page makes."""
         if caller.bearer is None:
             self._admission.require_own_page(caller, origin_required=False)
-            if caller.cookie is not None and caller.headers.get("x-dianmai") != "1":
+            if (caller.cookie or caller.device_cookie) is not None and caller.headers.get("x-dianmai") != "1":
                 raise NotAllowed("csrf_failed")
 
     async def _answer(self, caller: Caller, answered: Answered) -> Response:
@@ -151,21 +153,10 @@ class HttpDoor:
             headers |= {"content-encoding": "gzip", "vary": "accept-encoding"}
         response = Response(body, media_type="application/json", headers=headers)
         if answered.session is not None or answered.session_ended:
-            self._set_cookie(response, caller, answered.session)
+            _set_cookie(response, caller, "", answered.session, COOKIE_S)
+        if answered.device is not None and caller.bearer is None:
+            _set_cookie(response, caller, DEVICE, answered.device, DEVICE_COOKIE_S)
         return response
-
-    def _set_cookie(self, response: Response, caller: Caller, token: str | None) -> None:
-        if caller.cookie_name is None:
-            return
-        response.set_cookie(
-            caller.cookie_name,
-            token or "",
-            max_age=COOKIE_S if token else 0,
-            path="/",
-            secure=caller.cookie_name == COOKIE,
-            httponly=True,
-            samesite="lax",
-        )
 
     async def _page(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Every other address belongs to the web client."""
@@ -202,6 +193,20 @@ async def _only_posted(_: Request) -> Response:
 
 async def _not_a_socket(_: Request) -> Response:
     raise Invalid("bad_request", status=426)
+
+
+def _set_cookie(response: Response, caller: Caller, end: str, token: str | None, seconds: int) -> None:
+    if caller.cookie_name is None:
+        return
+    response.set_cookie(
+        caller.cookie_name + end,
+        token or "",
+        max_age=seconds if token else 0,
+        path="/",
+        secure=caller.cookie_name == COOKIE,
+        httponly=True,
+        samesite="lax",
+    )
 
 
 def _require_private_line(caller: Caller) -> None:

@@ -1,10 +1,10 @@
-"""Activating, signing in, sessions."""
+"""Activating, signing in, sessions, shared devices."""
 
 from typing import Annotated, Literal
 
 import msgspec
 
-from dianmai.wire.base import Ask, Id, Millis, Secret, Told
+from dianmai.wire.base import Ask, Id, Millis, Name, Secret, Told
 from dianmai.wire.org import PersonCard, Right
 
 EmployeeNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
@@ -45,7 +45,7 @@ class SignedIn(Told, frozen=True):
 
 
 class SignOut(Ask, frozen=True):
-    pass
+    stay: bool = False  # on a shared device: stay among those who may come back with the password alone
 
 
 class GetMe(Ask, frozen=True):
@@ -63,6 +63,7 @@ class Me(Told, frozen=True):
     rights: dict[Right, list[int]]
     modules: list[str]
     language: Literal["zh-CN", "en"] | None = None
+    device: "SharedDevice | None" = None  # the shared device this session was opened on
 
 
 class GetSessions(Ask, frozen=True):
@@ -111,3 +112,84 @@ class CodeIssued(Told, frozen=True):
 
     person: int
     expires: Millis
+
+
+class SharedDevice(Told, frozen=True):
+    """A device that belongs to a store and not to a person: a till, a tablet in the back office."""
+
+    id: int
+    name: str
+    unit: int
+    unit_name: str
+
+
+class RegisterDevice(Ask, frozen=True):
+    """Turns this browser into a shared device of a unit. Browsers get a cookie; `bearer` asks for a token instead."""
+
+    name: Name
+    unit: Id
+    bearer: bool = False
+
+
+class RegisteredDevice(Told, frozen=True):
+    device: SharedDevice
+    token: str | None = None  # only when `bearer` was asked for
+
+
+class GetDevices(Ask, frozen=True):
+    unit: Id
+
+
+class DeviceLine(Told, frozen=True):
+    id: int
+    name: str
+    since: Millis
+    last_used: Millis
+    this: bool
+
+
+class Devices(Told, frozen=True):
+    devices: list[DeviceLine]
+
+
+class EndDevice(Ask, frozen=True):
+    device: Id
+
+
+class GetHere(Ask, frozen=True):
+    pass
+
+
+class HeldPerson(Told, frozen=True):
+    person: int
+    name: str
+    active: bool
+
+
+class Here(Told, frozen=True):
+    """Whom this device holds; without `device` it is no shared one."""
+
+    people: list[HeldPerson]
+    device: SharedDevice | None = None
+
+
+class Switch(Ask, frozen=True):
+    """Lets another held person in with their password. Browsers get a cookie; `bearer` asks for a token instead."""
+
+    person: Id
+    password: TypedPassword
+    bearer: bool = False
+
+
+class DeviceRegistered(Told, frozen=True):
+    """Body of `device.registered` in stream `org`; the entry's actor has done it."""
+
+    device: int
+    name: str
+    unit: int
+
+
+class DeviceEnded(Told, frozen=True):
+    """Body of `device.ended` in stream `org`; the entry's actor has done it."""
+
+    device: int

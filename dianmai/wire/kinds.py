@@ -10,6 +10,8 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.message": chat.MessageBody,
     "code.issued": accounts.CodeIssued,
+    "device.ended": accounts.DeviceEnded,
+    "device.registered": accounts.DeviceRegistered,
     "group.members": chat.GroupLineBody,
     "notice.chased": notices.ChasedBody,
     "notice.due": notices.DueBody,

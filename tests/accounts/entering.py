@@ -23,6 +23,12 @@ async def answered(engine: Engine, who: Actor, op: str, *, address: str = "203.0
     return await engine.answer(who, Asked(op, msgspec.json.encode(body), None, address))
 
 
+async def ask_on(engine: Engine, device: str | None, op: str, *, who: Actor = NOBODY, **body: Any) -> Any:
+    """The answer to an operation that comes from a shared device with this token."""
+    asked = Asked(op, msgspec.json.encode(body), None, "203.0.113.7", device)
+    return msgspec.json.decode((await engine.answer(who, asked)).body)
+
+
 async def code_for(engine: Engine, member: Member) -> str:
     return (await accounts.issue_code_for(engine, member.employee_no)).code
 

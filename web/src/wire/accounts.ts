@@ -32,7 +32,9 @@ export interface SignedIn {
   token?: string | null
 }
 
-export type SignOut = Record<string, never>
+export interface SignOut {
+  stay?: boolean
+}
 
 export type GetMe = Record<string, never>
 
@@ -47,6 +49,7 @@ export interface Me {
   rights: Record<Right, number[]>
   modules: string[]
   language?: 'zh-CN' | 'en' | null
+  device?: SharedDevice | null
 }
 
 export type GetSessions = Record<string, never>
@@ -92,4 +95,77 @@ export interface IssuedCode {
 export interface CodeIssued {
   person: number
   expires: number
+}
+
+/** A device that belongs to a store and not to a person: a till, a tablet in the back office. */
+export interface SharedDevice {
+  id: number
+  name: string
+  unit: number
+  unit_name: string
+}
+
+/** Turns this browser into a shared device of a unit. Browsers get a cookie; `bearer` asks for a token instead. */
+export interface RegisterDevice {
+  name: string
+  unit: number
+  bearer?: boolean
+}
+
+export interface RegisteredDevice {
+  device: SharedDevice
+  token?: string | null
+}
+
+export interface GetDevices {
+  unit: number
+}
+
+export interface DeviceLine {
+  id: number
+  name: string
+  since: number
+  last_used: number
+  this: boolean
+}
+
+export interface Devices {
+  devices: DeviceLine[]
+}
+
+export interface EndDevice {
+  device: number
+}
+
+export type GetHere = Record<string, never>
+
+export interface HeldPerson {
+  person: number
+  name: string
+  active: boolean
+}
+
+/** Whom this device holds; without `device` it is no shared one. */
+export interface Here {
+  people: HeldPerson[]
+  device?: SharedDevice | null
+}
+
+/** Lets another held person in with their password. Browsers get a cookie; `bearer` asks for a token instead. */
+export interface Switch {
+  person: number
+  password: string
+  bearer?: boolean
+}
+
+/** Body of `device.registered` in stream `org`; the entry's actor has done it. */
+export interface DeviceRegistered {
+  device: number
+  name: string
+  unit: number
+}
+
+/** Body of `device.ended` in stream `org`; the entry's actor has done it. */
+export interface DeviceEnded {
+  device: number
 }

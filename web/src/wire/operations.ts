@@ -1,7 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { AccessEnded } from './access'
-import type { Activate, CodeIssued, EndSession, GetMe, GetSessions, IssueCode, IssuedCode, Me, Sessions, SignIn, SignOut, SignedIn } from './accounts'
+import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
 import type { Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
@@ -11,12 +11,17 @@ import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } fr
 /** Every operation: what it is asked and what it answers. */
 export interface Operations {
   'accounts.activate': { ask: Activate; answer: SignedIn }
+  'accounts.devices': { ask: GetDevices; answer: Devices }
+  'accounts.end_device': { ask: EndDevice; answer: Nothing }
   'accounts.end_session': { ask: EndSession; answer: Nothing }
+  'accounts.here': { ask: GetHere; answer: Here }
   'accounts.issue_code': { ask: IssueCode; answer: IssuedCode }
   'accounts.me': { ask: GetMe; answer: Me }
+  'accounts.register_device': { ask: RegisterDevice; answer: RegisteredDevice }
   'accounts.sessions': { ask: GetSessions; answer: Sessions }
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
+  'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
@@ -49,10 +54,13 @@ export type OperationName = keyof Operations
 /** Operations that change something and therefore carry a nonce. */
 export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.activate',
+  'accounts.end_device',
   'accounts.end_session',
   'accounts.issue_code',
+  'accounts.register_device',
   'accounts.sign_in',
   'accounts.sign_out',
+  'accounts.switch',
   'chat.open_direct',
   'chat.send',
   'notices.chase',
@@ -69,6 +77,8 @@ export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.message': MessageBody
   'code.issued': CodeIssued
+  'device.ended': DeviceEnded
+  'device.registered': DeviceRegistered
   'group.members': GroupLineBody
   'notice.chased': ChasedBody
   'notice.due': DueBody
