@@ -21,7 +21,7 @@ class Answering:
 
     async def answer(self, actor: Actor, asked: Asked, connection: Connection | None = None) -> Answered:
         """Carries it out. `connection` is the socket that asked, if one did."""
-        started = time.perf_counter()
+        started, decided = time.perf_counter(), self._fanout.rights_moved
         try:
             answered = await self.engine.answer(actor, asked)
         except Refusal as refusal:
@@ -32,5 +32,5 @@ class Answering:
             self._fanout.seen(actor.id, stream, no, connection)
         if connection is not None:
             for stream, numbers in answered.listens.items():
-                self._fanout.listen(connection, stream, numbers=numbers)
+                self._fanout.listen(connection, stream, numbers=numbers, decided=decided)
         return answered

@@ -1,6 +1,11 @@
-"""Numbers for whoever looks at a board: a stream's counts, at most once a second, never an event per person."""
+"""Numbers for whoever looks at a board: a stream's counts, at most once a second, never an event per person.
+
+A socket listens because its person was let in to look. When what people may see changes, those concerned hear nothing
+more until they have asked, and were let in, again.
+"""
 
 import asyncio
+from collections.abc import Collection
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -29,6 +34,7 @@ class _Board:
     def __init__(self) -> None:
         self.sockets: dict[Connection, bool] = {}
         self.last: Placed | None = None
+        self.seq = 0
         self.timer: asyncio.TimerHandle | None = None
 
 
@@ -43,6 +49,19 @@ class Boards:
         """Without `numbers` a socket is told only that they moved: its person may not see those of everyone."""
         self._boards.setdefault(stream, _Board()).sockets[socket] = numbers
 
+    def doubt(self, sockets: Collection["Connection"]) -> None:
+        """Lets these sockets hear no more numbers, and tells them to ask again."""
+        for stream, board in list(self._boards.items()):
+            concerned = [socket for socket in sockets if board.sockets.pop(socket, None) is not None]
+            self.ask_again(concerned, stream, board.seq)
+            if not board.sockets:
+                del self._boards[stream]
+
+    def ask_again(self, sockets: Collection["Connection"], stream: str, seq: int = 0) -> None:
+        """Without numbers: whoever may still look finds them by looking."""
+        if sockets:
+            self._outbox.send_all(sockets, [frames.frame(Counts(stream=stream, seq=seq, counts={}))])
+
     def leave(self, socket: "Connection") -> None:
         for stream, board in list(self._boards.items()):
             board.sockets.pop(socket, None)
@@ -55,6 +74,7 @@ class Boards:
         if board is None or not commit.entries:
             return
         board.last = commit.entries[-1]
+        board.seq = board.last.seq
         if board.timer is None:
             self._tell(board)
 

@@ -24,6 +24,7 @@ from dianmai.edge.heard import UNKNOWN, Heard, joined_frame, left_frame, without
 from dianmai.edge.outbox import Outbox
 from dianmai.wire.access import AccessEnded
 from dianmai.wire.frames import Seen
+from dianmai.wire.org import OrgChanged
 
 log = structlog.get_logger()
 
@@ -32,6 +33,7 @@ PATIENCE_S = 4.0
 
 _FROM_START = store.MemberState(actor=0, first_seq=1, read_no=0, muted=False, no=0)
 _ACCESS_ENDED = msgspec.json.Decoder(AccessEnded)
+_ORG_CHANGED = msgspec.json.Decoder(OrgChanged)
 
 
 class Fanout:
@@ -45,6 +47,7 @@ class Fanout:
         self._people: dict[int, set[Connection]] = {}
         self._attaching: set[Connection] = set()
         self._boards = Boards(outbox)
+        self.rights_moved = 0
 
     @property
     def connections(self) -> Iterable[Connection]:
@@ -100,10 +103,17 @@ class Fanout:
             if not sockets:
                 del self._people[socket.actor.id]
 
-    def listen(self, socket: Connection, stream: str, *, numbers: bool) -> None:
-        """Lets a socket hear that the counts of a stream moved, and with `numbers` the counts."""
-        if not socket.closing:
+    def listen(self, socket: Connection, stream: str, *, numbers: bool, decided: int) -> None:
+        """Lets a socket hear that the counts of a stream moved, and with `numbers` the counts.
+
+        `decided`: `rights_moved` from before it was let in. When rights have moved meanwhile it asks again instead.
+        """
+        if socket.closing:
+            return
+        if decided == self.rights_moved:
             self._boards.listen(socket, stream, numbers=numbers)
+        else:
+            self._boards.ask_again([socket], stream)
 
     def seen(self, actor: int, stream: str, no: int, by: Connection | None) -> None:
         """Tells a person's other devices how far they have read."""
@@ -118,6 +128,14 @@ class Fanout:
                 self._take(commit)
             elif commit.heard_by == "counts":
                 self._boards.take(commit)
+            else:
+                for entry in commit.entries:
+                    if entry.kind == "org.changed":
+                        self._doubt(_ORG_CHANGED.decode(entry.body).people)
+
+    def _doubt(self, people: Iterable[int]) -> None:
+        self.rights_moved += 1
+        self._boards.doubt([socket for person in people for socket in self._people.get(person, ())])
 
     def _take(self, commit: Committed) -> None:
         heard = self._streams.get(commit.stream)

@@ -87,7 +87,8 @@ class Seen(Told, frozen=True, tag_field="t", tag="seen"):
 class Counts(Told, frozen=True, tag_field="t", tag="counts"):
     """Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open.
 
-    `counts` is empty for who may see only a part of them.
+    `counts` is empty for who may see only a part of them, and when what the person may see has changed: such a socket
+    hears no more of them until it has asked for the board again.
     """
 
     stream: str

@@ -7,6 +7,7 @@ from dianmai.core.access import end_access, end_credential
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, reading, writing
 from dianmai.wire.base import Ask, Nothing, Told
+from dianmai.wire.org import OrgChanged
 
 
 class Move(Ask, frozen=True):
@@ -36,6 +37,10 @@ class Counted(Told, frozen=True):
 
 class Listen(Ask, frozen=True):
     stream: str
+
+
+class Reorganise(Ask, frozen=True):
+    people: list[int]
 
 
 class Big(Ask, frozen=True):
@@ -81,6 +86,13 @@ async def listen(act: Act, ask: Listen) -> Moved:
     return Moved()
 
 
+@writing("trial.reorganise")
+async def reorganise(act: Act, ask: Reorganise) -> Moved:
+    """Says that these people hold other positions now."""
+    act.tx.append(Draft("org", "org.changed", OrgChanged(people=ask.people, units=[], cause="trial")))
+    return Moved()
+
+
 @reading("trial.big")
 async def big(act: Act, ask: Big) -> Text:
     """Answers much, or late."""
@@ -108,4 +120,4 @@ async def sign_out(act: Act, ask: Big) -> Nothing:
     return Nothing()
 
 
-moving_operations: list[Any] = [move, end, count, listen, big, fail, sign_in, sign_out]
+moving_operations: list[Any] = [move, end, count, listen, reorganise, big, fail, sign_in, sign_out]

@@ -78,7 +78,8 @@ export interface Seen {
 /**
  * Numbers of a counts-only stream moved (at most once a second): refetch the board if it is open.
  *
- * `counts` is empty for who may see only a part of them.
+ * `counts` is empty for who may see only a part of them, and when what the person may see has changed: such a socket
+ * hears no more of them until it has asked for the board again.
  */
 export interface Counts {
   t: 'counts'
