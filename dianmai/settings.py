@@ -17,7 +17,7 @@ import msgspec
 from msgspec import Meta
 
 ENVIRONMENT_PREFIX = "DIANMAI_"
-PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL", "files_origin": "FILES_ORIGIN"}
+PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
 """Settings that are also read from the name which other tools use for them; the DIANMAI_ name wins."""
 
 
@@ -68,10 +68,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     tls_cert: Annotated[Path | None, Meta(description="PEM file with the TLS certificate chain; needs tls_key.")] = None
     tls_key: Annotated[
         Path | None, Meta(description="PEM file with the private key of tls_cert, readable by Dianmai only.")
-    ] = None
-    files_origin: Annotated[
-        str | None,
-        Meta(description="Second origin that serves uploaded files only, as https://files.example.com. Not set: same."),
     ] = None
     insecure_cookies: Annotated[
         bool,
@@ -211,7 +207,7 @@ def _require_well_formed(name: str, value: Any) -> None:
         _require_address(value, "postgresql", "postgres")
     elif name == "nats_url":
         _require_address(value, "nats", "tls")
-    elif name in ("public_url", "files_origin"):
+    elif name == "public_url":
         _require_origin(value)
     elif name == "origins":
         for origin in value:
@@ -240,8 +236,6 @@ def _require_origin(value: str) -> None:
 def _require_consistent(settings: Settings) -> None:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: set both or none.")
-    if settings.files_origin is not None and settings.files_origin == settings.public_url:
-        raise SettingsError("files_origin must differ from public_url: its purpose is to be another origin.")
 
 
 def _without_password(value: object) -> object:

@@ -28,10 +28,9 @@ def test_a_named_file_may_move_the_data(tmp_path: Path) -> None:
 
 
 def test_plain_names_are_read_and_the_prefixed_name_wins() -> None:
-    plain = {"DATABASE_URL": "postgresql://db/a", "NATS_URL": "nats://n:4222", "FILES_ORIGIN": "https://f.example"}
+    plain = {"DATABASE_URL": "postgresql://db/a", "NATS_URL": "nats://n:4222"}
     settings = load(plain)
     assert (settings.database_url, settings.nats_url) == ("postgresql://db/a", "nats://n:4222")
-    assert settings.files_origin == "https://f.example"
     assert load({**plain, "DIANMAI_DATABASE_URL": "postgresql://db/b"}).database_url == "postgresql://db/b"
 
 
@@ -69,7 +68,6 @@ def test_root_data_lies_where_the_database_account_can_reach_it(tmp_path: Path) 
         ({"DIANMAI_ORIGINS": "a.example"}, "must look like https://host"),
         ({"DATABASE_URL": "mysql://db/a"}, "must start with postgresql://"),
         ({"DIANMAI_TLS_CERT": "cert.pem"}, "tls_cert and tls_key belong together"),
-        ({"FILES_ORIGIN": "https://a.b", "DIANMAI_PUBLIC_URL": "https://a.b"}, "files_origin must differ"),
         ({"DIANMAI_CONFIG": "/no/such.toml"}, "DIANMAI_CONFIG names /no/such.toml, but there is no such file."),
     ],
 )
