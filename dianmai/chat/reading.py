@@ -32,8 +32,8 @@ async def list_conversations(act: Act, ask: GetConversations) -> Conversations:
     """The conversations the person is in, those with the newest message first, at most 2,000.
 
     For each: title in the person's language, how many are in, the last message the person may see, how far they have
-    read on any device (`unread = head_no − read_no`). `people` are the authors of the last messages. An empty direct
-    conversation is listed only for who opened it. Refuses nothing but a malformed request.
+    read on any device or written (`unread = head_no − read_no`). `people` are the authors of the last messages. An
+    empty direct conversation is listed only for who opened it. Refuses nothing but a malformed request.
     """
     rows = await store.conversations_of(act.db, act.actor.id)
     others = {row.stream: _other(row, act.actor.id) for row in rows if row.kind == "direct"}
@@ -116,17 +116,12 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> 
         members=row.members,
         head=row.head,
         head_no=row.head_no,
-        read_no=_read_no(row, act.actor.id),
+        read_no=row.read_no,
         with_person=other,
         last=_message(row.last) if row.last is not None else None,
         muted=row.muted,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
     )
-
-
-def _read_no(row: ConversationRow, actor: int) -> int:
-    """Who has the last word has read what came before it."""
-    return row.head_no if row.last is not None and row.last.author == actor else row.read_no
 
 
 def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language: Language) -> str:

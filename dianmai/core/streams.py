@@ -112,9 +112,11 @@ SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN
 WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
 ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $2"""
 _HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
+# Who moves several cursors locks them in one order (as folding messages does), or transactions would wait in a ring.
 _MARK_READ = """
-UPDATE member m SET read_no = greatest(m.read_no, least(n.no, s.no))
-FROM (SELECT stream, actor, max(no) AS no FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS u(stream, actor, no)
-  GROUP BY stream, actor) AS n JOIN stream s ON s.stream = n.stream
-WHERE m.stream = n.stream AND m.actor = n.actor AND m.left_at IS NULL
-RETURNING m.stream, m.actor, m.read_no"""
+WITH moved AS (SELECT m.stream, m.actor, least(u.no, s.no) AS no
+  FROM (SELECT stream, actor, max(no) AS no FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS a(stream, actor, no)
+    GROUP BY stream, actor) AS u JOIN member m USING (stream, actor) JOIN stream s USING (stream)
+  WHERE m.left_at IS NULL ORDER BY m.stream, m.actor FOR UPDATE OF m)
+UPDATE member m SET read_no = greatest(m.read_no, moved.no) FROM moved
+WHERE m.stream = moved.stream AND m.actor = moved.actor RETURNING m.stream, m.actor, m.read_no"""

@@ -174,37 +174,6 @@ async def test_a_newcomer_sees_what_came_after_joining_and_nothing_else(engine: 
     assert [e.seq for e in (await catch_up(engine, li)).entries if e.stream == stream] == [6]
 
 
-async def test_unread_is_the_same_on_all_devices(engine: Engine) -> None:
-    [wang, li] = await make_people(engine, 2)
-    phone, till = li, Actor(li.id, "person")
-    stream = await open_direct(engine, wang, li.id)
-    for n in range(3):
-        await say(engine, wang, stream, f"第{n}句")
-
-    async def unread(device: Actor) -> tuple[int, int]:
-        [listed] = await conversations(engine, device)
-        [state] = [s for s in (await catch_up(engine, device)).streams if s.stream == stream]
-        return listed.head_no - listed.read_no, state.head_no - state.read_no
-
-    assert await unread(phone) == await unread(till) == (3, 3)
-    await mark_read(engine, phone, stream, 2)
-    assert await unread(phone) == await unread(till) == (1, 1)
-    assert (await mark_read(engine, till, stream, 1)).no == 2
-    assert (await mark_read(engine, till, stream, 99)).no == 3
-    assert await unread(phone) == await unread(till) == (0, 0)
-
-
-async def test_what_one_has_said_oneself_is_not_unread(engine: Engine) -> None:
-    [wang, li] = await make_people(engine, 2)
-    stream = await open_direct(engine, wang, li.id)
-    await say(engine, li, stream, "货到了")
-    await say(engine, wang, stream, "收到")
-    [listed] = await conversations(engine, wang)
-    assert (listed.head_no, listed.read_no) == (2, 2)
-    [listed] = await conversations(engine, li)
-    assert (listed.head_no, listed.read_no) == (2, 0)
-
-
 async def test_who_is_not_in_gets_the_answer_of_a_conversation_that_does_not_exist(engine: Engine) -> None:
     [wang, li, outsider] = await make_people(engine, 3)
     stream = await open_direct(engine, wang, li.id)
