@@ -9,7 +9,20 @@ child process. Features call `refs` when they decide and `hold` in the transacti
 from dianmai.files.doors import doors
 from dianmai.files.holding import Readers, hold, may_read, refs
 from dianmai.files.inert import require_inert
+from dianmai.files.naming import cleaned, disposition
 from dianmai.files.storage import Storage, read_bytes
 from dianmai.files.tidying import jobs
 
-__all__ = ["Readers", "Storage", "doors", "hold", "jobs", "may_read", "read_bytes", "refs", "require_inert"]
+__all__ = [
+    "Readers",
+    "Storage",
+    "cleaned",
+    "disposition",
+    "doors",
+    "hold",
+    "jobs",
+    "may_read",
+    "read_bytes",
+    "refs",
+    "require_inert",
+]

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 
+from dianmai import files
 from dianmai.core.doors import Door, Knock, Reply
 from dianmai.core.errors import Invalid, NotFound
 from dianmai.core.operations import Act
@@ -17,7 +18,8 @@ async def export_board(act: Act, knock: Knock) -> Reply:
     """GET /notices/{notice}/board.xlsx?unit=: the board below a unit, as numbers by unit and as a list of people.
 
     Who sees the board may export it, and gets what they see there. All people come out of one look at the database, and
-    the numbers are those of exactly these people. Times stand in the time zone of each person's store.
+    the numbers are those of exactly these people. Times stand in the time zone of each person's store. The file is
+    called after the notice and the day.
     Refusals: `not_found` (404) to who may not follow the notice or the unit, `invalid_value` (422) for `unit`.
     """
     asked = knock.query.get("unit") or None
@@ -39,7 +41,7 @@ async def export_board(act: Act, knock: Knock) -> Reply:
     )
     body = await asyncio.to_thread(workbook.written, sheets)
     headers = {
-        "content-disposition": f'attachment; filename="notice-{notice}.xlsx"',
+        "content-disposition": files.disposition(workbook.file_name(sheets), inline=False),
         "x-content-type-options": "nosniff",
     }
     return Reply(body, XLSX, headers=headers)

@@ -15,6 +15,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from dianmai import files
 from dianmai.core.errors import Language
 from dianmai.notices import workbook_words
 from dianmai.notices.store_board import FollowedNotice, NamedUnit, Recipient
@@ -62,6 +63,14 @@ def written(contents: Contents) -> bytes:
     _write_people(book.add_worksheet(words.people_sheet), contents, words, (head, time))
     book.close()
     return out.getvalue()
+
+
+def file_name(contents: Contents) -> str:
+    """What the workbook is called: the notice, and the day whose state it shows, by the clock of the unit shown."""
+    day = _local(contents.exported_at, contents.time_zone).date()
+    # A slash in a title is no folder.
+    title = contents.notice.title.replace("/", "_").replace("\\", "_")
+    return files.cleaned(f"{title} {day.isoformat()}.xlsx")
 
 
 def as_text(text: str) -> str:

@@ -1,9 +1,11 @@
 """The exported workbook is the board: the same people, the same numbers, the stores' own times, never a formula."""
 
 import io
+import re
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -107,6 +109,27 @@ async def test_names_like_formulas_stay_text(chain: Company) -> None:
 def test_every_beginning_of_a_formula_is_quoted(start: str) -> None:
     assert as_text(f"{start}1") == f"'{start}1"
     assert as_text(f"1{start}") == f"1{start}"
+
+
+@pytest.mark.parametrize(
+    ("title", "name"),
+    [
+        ("冷链召回", "冷链召回"),
+        ("A/B 测试\\二期", "A_B 测试_二期"),
+        ('"引号"; filename=x.exe', "_引号_; filename=x.exe"),
+        ("<促销>: 50%?*|", "_促销__ 50%___"),
+        ("..", ""),
+        ("con", "con"),
+    ],
+)
+async def test_the_file_is_called_after_the_notice_and_the_day(chain: Company, title: str, name: str) -> None:
+    notice = (await publish(chain.engine, chain["林悦"], title=title)).notice
+    reply = await export(chain, chain["林悦"], notice)
+    today = await chain.engine.database.pool.fetchval("SELECT (now() AT TIME ZONE 'Asia/Shanghai')::date::text")
+    # Outside a-z everything is written as RFC 5987 has it: nothing in a title can end the header or begin another.
+    kind, _, encoded = reply.headers["content-disposition"].partition("; filename*=UTF-8''")
+    assert (kind, unquote(encoded)) == ("attachment", f"{name} {today}.xlsx".strip())
+    assert re.fullmatch(r"[A-Za-z0-9._~%-]+", encoded)
 
 
 async def test_in_english(chain: Company) -> None:
