@@ -76,9 +76,9 @@ async def members_of_units(db: Queries, units: Iterable[int]) -> set[int]:
     return {row[0] for row in await db.fetch(_MEMBERS_OF_UNITS, list(units))}
 
 
-async def count_members(db: Queries, more: Mapping[str, int]) -> None:
-    """Adds to (or, below zero, takes from) each group's number of members."""
-    await db.execute(_COUNT_MEMBERS, list(more), list(more.values()))
+async def count_members(db: Queries, more: Mapping[str, int]) -> dict[str, int]:
+    """Adds to (or, below zero, takes from) each group's number of members; answers the numbers as they are then."""
+    return {row[0]: row[1] for row in await db.fetch(_COUNT_MEMBERS, list(more), list(more.values()))}
 
 
 _ADD_GROUPS = """
@@ -113,4 +113,5 @@ SELECT DISTINCT m.actor FROM conversation c JOIN member m USING (stream)
 WHERE c.kind = 'group' AND c.unit = ANY($1::bigint[]) AND m.left_at IS NULL"""
 _COUNT_MEMBERS = """
 UPDATE conversation c SET members = c.members + w.more
-FROM unnest($1::text[], $2::integer[]) AS w(stream, more) WHERE c.stream = w.stream"""
+FROM unnest($1::text[], $2::integer[]) AS w(stream, more) WHERE c.stream = w.stream
+RETURNING c.stream, c.members"""

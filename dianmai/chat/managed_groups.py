@@ -2,6 +2,7 @@
 
 Only the people a change concerns are evaluated again. Everything is worked out from how things are now, so following
 the same change twice changes nothing. A group's unit that closes takes its members with it; the group stays on record.
+Who comes and goes is announced with a line in the group, unless it is so large that the lines would bury what is said.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 
 from dianmai import org
-from dianmai.chat import group_store, groups
+from dianmai.chat import group_store, groups, rules
 from dianmai.chat.group_store import GroupRow
 from dianmai.core.followers import Followed
 from dianmai.core.journal import Draft
@@ -19,7 +20,6 @@ from dianmai.wire.chat import GroupLineBody
 from dianmai.wire.org import Audience, AudiencePart, OrgChanged, PersonBrief
 
 NAMED = 20
-LINE_PEOPLE = 1_000
 FEW = 2_000
 """From more people on, evaluating whole groups is cheaper than naming the people to each."""
 
@@ -97,33 +97,26 @@ async def _people(tx: Transaction, audience: Audience, only: set[int] | None) ->
 
 
 async def _carry_out(tx: Transaction, turns: Mapping[str, Turn], *, reason: str, nonce: str) -> None:
-    lines = [(stream, part) for stream, turn in turns.items() for part in _parts(turn)]
-    named = {person for _, part in lines for person in (*part.joining[:NAMED], *part.leaving[:NAMED])}
+    for stream, turn in turns.items():
+        tx.join(stream, turn.joining)
+        tx.leave(stream, turn.leaving)
+    members = await group_store.count_members(tx.db, {s: len(t.joining) - len(t.leaving) for s, t in turns.items()})
+    announced = {s: t for s, t in turns.items() if rules.announces(members[s], len(t.joining), len(t.leaving))}
+    named = {person for turn in announced.values() for person in (*turn.joining[:NAMED], *turn.leaving[:NAMED])}
     names = {brief.id: brief.name for brief in await org.briefs(tx.db, sorted(named), "zh-CN")}
 
     def said(people: Sequence[int]) -> list[PersonBrief]:
         return [PersonBrief(id=person, name=names[person]) for person in people[:NAMED] if person in names]
 
-    for stream, turn in turns.items():
-        tx.join(stream, turn.joining)
-        tx.leave(stream, turn.leaving)
-    for stream, part in lines:
+    for stream, turn in announced.items():
         body = GroupLineBody(
-            joined=said(part.joining),
-            left=said(part.leaving),
-            joined_count=len(part.joining),
-            left_count=len(part.leaving),
+            joined=said(turn.joining),
+            left=said(turn.leaving),
+            joined_count=len(turn.joining),
+            left_count=len(turn.leaving),
             reason=reason,
         )
         tx.append(Draft(stream, "group.members", body, nonce=nonce))
-    await group_store.count_members(tx.db, {s: len(t.joining) - len(t.leaving) for s, t in turns.items()})
-
-
-def _parts(turn: Turn) -> list[Turn]:
-    """A turn in parts of at most 1,000 people each: one line of the journal a part."""
-    most = max(len(turn.joining), len(turn.leaving))
-    starts = range(0, most, LINE_PEOPLE)
-    return [Turn(turn.joining[s : s + LINE_PEOPLE], turn.leaving[s : s + LINE_PEOPLE]) for s in starts]
 
 
 _CHANGED = msgspec.json.Decoder(OrgChanged)

@@ -7,6 +7,7 @@ from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
+ANNOUNCED_UP_TO = 200
 
 describe(
     {
@@ -25,6 +26,14 @@ def require_conversation(stream: str) -> None:
     """Refuses streams that are no conversations, as if they did not exist: also the ones the actor hears."""
     if not stream.startswith(STREAMS):
         raise NotFound("not_found", field="stream")
+
+
+def announces(members: int, joined: int, left: int) -> bool:
+    """Whether a group with so many members now says who has come and gone: not where nobody knows everybody.
+
+    A chain of thousands hires and loses people every day, and each would be a line for all.
+    """
+    return max(members, members - joined + left) <= ANNOUNCED_UP_TO
 
 
 def require_said(text: str | None, pictures: Sequence[str]) -> str:

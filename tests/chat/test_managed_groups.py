@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from dianmai.chat import groups
+from dianmai.chat import groups, rules
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotFound
@@ -188,4 +188,18 @@ async def test_a_new_company_wide_group_is_whole_from_its_first_day(chain: Chain
     await chain.company.settle()
     for manager in (chain.liu_jianhua, chain.wu_fang, chain.li_ming, chain.chen_weiqiang):
         assert "全国店长群" in await chain.company.groups(manager)
+    await members_are_counted(chain)
+
+
+async def test_a_group_too_large_for_it_takes_people_in_and_out_without_a_line(
+    chain: Chain, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rules, "ANNOUNCED_UP_TO", 3)
+    seqs = "SELECT c.key, s.seq FROM conversation c JOIN stream s USING (stream)"
+    before = dict(await engine.database.pool.fetch(seqs))
+    newcomer = await chain.company.hire("周舟", ("clerk", chain.xujiahui))
+    await chain.company.settle()
+    after = dict(await engine.database.pool.fetch(seqs))
+    assert set(await chain.company.groups(newcomer)) == {"全体员工", "徐家汇店"}
+    assert {key for key in after if after[key] > before[key]} == {f"store:{chain.xujiahui}"}
     await members_are_counted(chain)

@@ -86,7 +86,7 @@ async def test_a_whole_chain_is_built_and_a_days_changes_follow_in_time(chain: C
     lines = await pool.fetch(
         "SELECT e.body FROM entry e JOIN conversation c USING (stream) WHERE c.key = 'all_hands' ORDER BY seq"
     )
-    assert len(lines) == PEOPLE / 1_000
+    assert lines == []  # nobody wants a line for each of thousands
 
     movers = [row[0] for row in await pool.fetch("SELECT person FROM holding WHERE position = 'clerk' LIMIT 20")]
     await pool.execute(

@@ -49,3 +49,20 @@ SHEET = FileRef(id="b", name="b.xlsx", kind="file", media_type="application/zip"
 )
 def test_rules(rule: object, given: tuple[object, ...], code: str | None) -> None:
     assert code_of(rule, *given) == code
+
+
+@pytest.mark.parametrize(
+    ("members", "joined", "left", "announced"),
+    [
+        (200, 1, 0, True),
+        (201, 1, 0, False),
+        (201, 201, 0, False),
+        (199, 0, 1, True),
+        (200, 0, 1, False),
+        (0, 0, 5_000, False),
+    ],
+)
+def test_only_groups_in_which_people_know_each_other_say_who_comes_and_goes(
+    members: int, joined: int, left: int, announced: bool
+) -> None:
+    assert rules.announces(members, joined, left) is announced
