@@ -40,20 +40,18 @@ async def migrate(dsn: str, progress: Callable[[str], None] = lambda _: None) ->
         known = dict(files())
         if foreign := sorted(done.keys() - known.keys()):
             raise Unavailable("schema_newer", name=foreign[-1])
-        applied: list[str] = []
-        for name, sql in known.items():
-            checksum = hashlib.sha256(sql.encode()).hexdigest()
-            if name in done:
-                if done[name] != checksum:
-                    raise Unavailable("schema_changed", name=name)
-                continue
-            progress(f"migration {name}")
+        sums = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in known.items()}
+        if changed := [name for name in done if done[name] != sums[name]]:
+            raise Unavailable("schema_changed", name=changed[0])
+        missing = [name for name in known if name not in done]
+        if missing:
+            progress(f"Bringing the database's schema to {missing[-1]}, steps: {len(missing)}")
+        for name in missing:
             async with connection.transaction():
                 await connection.execute("SET LOCAL lock_timeout = '2s'")
-                await connection.execute(sql)
-                await connection.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", name, checksum)
-            applied.append(name)
-        return applied
+                await connection.execute(known[name])
+                await connection.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", name, sums[name])
+        return missing
     finally:
         await connection.close()
 
