@@ -1,8 +1,10 @@
 """R40–R46, R49, R52, R72: one notice straight to everyone concerned, who has it and who has not, at a glance."""
 
 import io
+import re
 import time
 from contextlib import AsyncExitStack
+from urllib.parse import unquote
 
 import openpyxl
 import pytest
@@ -165,7 +167,7 @@ async def test_r72_the_board_goes_out_as_a_workbook(server: Running, world: Worl
         notice = (await publish(hq, EVERYONE)).notice
         await confirm(clerk, notice)
         body, headers = await download(server, hq, f"/notices/{notice}/board.xlsx")
-        assert headers["content-disposition"] == f'attachment; filename="notice-{notice}.xlsx"'
+        assert re.fullmatch(r".+ \d{4}-\d\d-\d\d\.xlsx", unquote(headers["content-disposition"].partition("''")[2]))
         people = list(openpyxl.load_workbook(io.BytesIO(body))["人员明细"].iter_rows(values_only=True))
         assert [row[4] for row in people if row[6] == "已确认"] == [world.nanjing_lu.clerks[0].name]
         body, _ = await download(server, area, f"/notices/{notice}/board.xlsx")
