@@ -1,10 +1,11 @@
 import { defineConfig } from 'vitest/config'
 import vue from '@vitejs/plugin-vue'
+import { worker } from './worker/plugin'
 
 const server = `http://127.0.0.1:${process.env.DIANMAI_PORT ?? '8420'}`
 
 export default defineConfig({
-  plugins: [vue()],
+  plugins: [vue(), worker()],
   resolve: { alias: { 'vue-i18n': 'vue-i18n/dist/vue-i18n.runtime.esm-bundler.js' } },
   define: {
     __VUE_OPTIONS_API__: 'false',

@@ -3,6 +3,7 @@ import App from './app/App.vue'
 import { applyAppearance } from './app/appearance'
 import { features } from './app/features'
 import { chosenLanguage, useLanguage } from './app/language'
+import { keepShell } from './app/renewing'
 import { router } from './app/router'
 import { addWords, i18n } from './kit/i18n'
 import './kit/tokens.css'
@@ -14,4 +15,7 @@ addWords({
   kit: { 'zh-CN': () => import('./kit/words.zh.json'), en: () => import('./kit/words.en.json') },
   ...Object.fromEntries(features.map((feature) => [feature.name, feature.words])),
 })
-void useLanguage(chosenLanguage()).then(() => createApp(App).use(i18n).use(router).mount('#app'))
+void useLanguage(chosenLanguage()).then(() => {
+  createApp(App).use(i18n).use(router).mount('#app')
+  void keepShell()
+})

@@ -32,6 +32,7 @@ export function load(): Promise<void> {
     const kept = await local().value<Conversation[]>(KEPT)
     if (!kept || loaded.value !== 'no') return
     for (const conversation of kept) conversations.set(conversation.stream, conversation)
+    learn(kept.flatMap((one) => one.with_person ?? []))
     loaded.value = 'kept'
   })()
   return loading
@@ -125,11 +126,13 @@ function newer(theirs: Conversation, ours: Conversation | undefined): Conversati
   return { ...theirs, read_no, head, head_no, last, moved }
 }
 
+/** Short, because whoever closes the page expects the list to be there next time, network or not. */
+const SAVE_AFTER = 300
 let saving: ReturnType<typeof setTimeout> | undefined
 
 function save(): void {
   saving ??= setTimeout(() => {
     saving = undefined
     void local().setValue(KEPT, JSON.parse(JSON.stringify([...conversations.values()]))).catch(() => undefined)
-  }, 2_000)
+  }, SAVE_AFTER)
 }
