@@ -59,6 +59,21 @@ async def test_members_moved_without_an_entry_are_attached_and_detached_too(edge
     assert await b.frame("streams") == {"t": "streams", "left": ["chat:1"]}
 
 
+async def test_a_stream_off_somebody_s_list_leaves_their_sockets_and_comes_to_no_new_one(edge: Edge) -> None:
+    ann, bob = await edge.people(2)
+    await edge.stream("notice:1", [ann, bob], lasting=False)
+    a, b = await edge.socket(ann), await edge.socket(bob)
+    await edge.app.engine.database.pool.execute(
+        "UPDATE member SET listed = false WHERE stream = 'notice:1' AND actor = $1", bob.id
+    )
+    await a.do("trial.move", {"stream": "notice:1", "silent": True}, "nonce-0001")
+    assert await b.frame("streams") == {"t": "streams", "left": ["notice:1"]}
+    late = await edge.socket(bob)
+    await a.do("trial.say", {"stream": "notice:1", "text": "x"}, "nonce-0002")
+    assert [e["seq"] for e in await a.entries("notice:1", 1)] == [1]
+    assert (await b.silence(), await late.silence()) == ([], [])
+
+
 async def test_a_stream_opened_to_people_online_is_announced_with_its_first_entry(edge: Edge) -> None:
     ann, bob, eve = await edge.people(3)
     sockets = [await edge.socket(p) for p in (ann, bob, eve)]

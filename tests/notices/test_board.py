@@ -1,6 +1,8 @@
 """The board: numbers at every level, for everyone exactly their own part of the chain, and who has not."""
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Invalid, NotFound
@@ -140,6 +142,27 @@ async def test_the_next_page_misses_nobody_when_some_confirm_meanwhile(chain: Co
     assert second.total == 7
 
 
+@given(st.lists(st.sets(st.integers(0, 8), max_size=4), min_size=5, max_size=5), st.integers(1, 3))
+@settings(max_examples=15, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+async def test_whoever_is_missing_at_the_end_was_on_exactly_one_page(
+    chain: Company, confirming: list[set[int]], limit: int
+) -> None:
+    engine = chain.engine
+    staff = [actor for name, actor in chain.people.items() if "店" in name]
+    notice = (await publish(engine, chain["林悦"], STORE_STAFF)).notice
+    shown: list[int] = []
+    after: int | None = 0
+    turns, quiet = iter(confirming), set[int]()
+    while after is not None:
+        page = await missing(engine, chain["林悦"], notice, limit=limit, after=after)
+        shown += [p.person.id for p in page.people]
+        after = page.next
+        await everyone_confirms(engine, [staff[who] for who in next(turns, quiet)], notice)
+    still = [p.person.id for p in (await missing(engine, chain["林悦"], notice)).people]
+    assert len(shown) == len(set(shown))
+    assert set(still) <= set(shown)
+
+
 async def test_a_page_begins_only_where_one_ended(chain: Company) -> None:
     engine = chain.engine
     notice = (await publish(engine, chain["林悦"], STORE_STAFF)).notice
@@ -149,3 +172,8 @@ async def test_a_page_begins_only_where_one_ended(chain: Company) -> None:
         assert (refused.value.code, refused.value.status) == ("invalid_cursor", 400)
     with pytest.raises(Invalid):
         await missing(engine, chain["华东周总"], notice, after=chain["王府井店小陈"].id)
+    for odd in (b"-1", b'"x"', b"1.5", b"9007199254740993", b"[]"):
+        body = b'{"notice":%d,"state":"read","after":%b}' % (notice, odd)
+        with pytest.raises(Invalid) as refused:
+            await engine.answer(chain["林悦"], Asked("notices.missing", body))
+        assert refused.value.field == "after"
