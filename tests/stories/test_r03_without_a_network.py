@@ -1,4 +1,4 @@
-"""R3 what was written is not lost; R126 weak networks: the client opens without one and sends when it is back."""
+"""R3 every device gets the message: without a network the client opens all the same, and sends when it is back."""
 
 import pytest
 from playwright.async_api import Page, expect
