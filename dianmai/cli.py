@@ -1,9 +1,10 @@
 """The command line: `dianmai serve` and what an operator does beside it. Says what it does in plain words."""
 
 import asyncio
+import os
 import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Annotated
@@ -20,9 +21,15 @@ from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal
 from dianmai.engines import EngineError, attach
 from dianmai.org.demo_chain import write_chain
+from dianmai.org.hr_sync.at_terminal import language_of, refusal_words, trouble_with, words
 from dianmai.settings import Settings, SettingsError, load, manual
 
 cli = cyclopts.App(name="dianmai", help="Dianmai 店脉, the store-collaboration messenger.", version_flags=[])
+
+
+def say(sentence: str) -> None:
+    """Tells the operator something."""
+    print(sentence, flush=True)
 
 
 def main() -> None:
@@ -32,7 +39,7 @@ def main() -> None:
     except (SettingsError, EngineError, OSError, ValueError) as error:
         sys.exit(f"dianmai: {error}")
     except Refusal as refusal:
-        sys.exit(f"dianmai: {_words(refusal)}")
+        sys.exit(f"dianmai: {refusal_words(refusal, 'en')}")
     except KeyboardInterrupt:
         sys.exit(130)
 
@@ -116,16 +123,28 @@ def import_hr(
 
 
 async def _import_hr(settings: Settings, file: Path, *, yes: bool, confirm_mass_change: bool) -> None:
+    language = language_of(os.environ)
+    if (trouble := trouble_with(file, language)) is not None:
+        sys.exit(f"dianmai: {trouble}")
+
     def agreed(plan: str) -> bool:
         say(plan)
-        return yes or input("Apply this? [y/N] ").strip().lower() in ("y", "yes", "是")
+        try:
+            return yes or input(words("apply", language)).strip().lower() in ("y", "yes", "是")
+        except EOFError:
+            sys.exit(f"\ndianmai: {words('nobody_to_ask', language)}")
 
-    async with _engine(settings) as engine:
-        done = await org.import_hr(engine, file, confirm=agreed, confirm_mass_change=confirm_mass_change)
+    async with _engine(settings, progress=lambda _: None) as engine:
+        try:
+            done = await org.import_hr(
+                engine, file, confirm=agreed, confirm_mass_change=confirm_mass_change, language=language, braked=say
+            )
+        except Refusal as refusal:
+            sys.exit(f"dianmai: {refusal_words(refusal, language)}")
     if done is None:
-        say("Nothing was changed.")
+        say(words("declined", language))
         sys.exit(1)
-    say("Done." if done else "The file says what is so already; nothing was changed.")
+    say(words("done" if done else "no_change", language))
 
 
 @cli.command
@@ -162,9 +181,9 @@ async def _activation_code(settings: Settings, employee_no: str) -> None:
 
 
 @asynccontextmanager
-async def _engine(settings: Settings) -> AsyncGenerator[Engine]:
+async def _engine(settings: Settings, progress: Callable[[str], None] = say) -> AsyncGenerator[Engine]:
     """An engine on the installation's database, whether a server is running or not."""
-    async with _database(settings) as dsn:
+    async with _database(settings, progress) as dsn:
         await migrating.migrate(dsn)
         engine = product.assemble(settings, Database(dsn, size=4)).engine
         await engine.start()
@@ -175,7 +194,7 @@ async def _engine(settings: Settings) -> AsyncGenerator[Engine]:
 
 
 @asynccontextmanager
-async def _database(settings: Settings) -> AsyncGenerator[str]:
+async def _database(settings: Settings, progress: Callable[[str], None]) -> AsyncGenerator[str]:
     if settings.database_url is None:
         try:
             yield attach(settings.data_dir).dsn
@@ -183,19 +202,8 @@ async def _database(settings: Settings) -> AsyncGenerator[str]:
         except EngineError as error:
             if error.code != "not_running":
                 raise
-    async with product.database(settings, say) as dsn:
+    async with product.database(settings, progress) as dsn:
         yield dsn
-
-
-def _words(refusal: Refusal) -> str:
-    body = refusal.body("en", "-")
-    rows = [", ".join(f"{name} {value}" for name, value in row.items()) for row in body.rows or []]
-    return "\n  ".join([body.message, *rows])
-
-
-def say(words: str) -> None:
-    """Tells the operator something."""
-    print(words, flush=True)
 
 
 if __name__ == "__main__":

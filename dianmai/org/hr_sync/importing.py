@@ -77,11 +77,13 @@ async def import_hr(
     confirm: Callable[[str], bool],
     confirm_mass_change: bool = False,
     language: Language = "zh-CN",
+    braked: Callable[[str], None] = lambda _: None,
 ) -> dict[str, int] | None:
     """Imports a file for the command line, as the system.
 
-    Shows the rendered plan to `confirm` and applies it when that says True. Answers what changed, counted (empty: the
-    file says what is so already), or None when it was declined. Refusals as of the operations.
+    Shows the rendered plan to `confirm` and applies it when that says True; a plan that the brake stops is shown to
+    `braked` before it is refused. Answers what changed, counted (empty: the file says what is so already), or None when
+    it was declined. Refusals as of the operations.
     """
     table = await read(await asyncio.to_thread(path.read_bytes))
     async with engine.database.reading() as connection:
@@ -89,8 +91,13 @@ async def import_hr(
         plan, _, _ = await planned(connection, table, now, language)
     if plan.steps.empty:
         return {}
-    require_confirmed(plan, confirmed=confirm_mass_change)
-    if not confirm(render_plan(told(plan, language), language)):
+    shown = render_plan(told(plan, language), language)
+    try:
+        require_confirmed(plan, confirmed=confirm_mass_change)
+    except Conflict:
+        braked(shown)
+        raise
+    if not confirm(shown):
         return None
 
     async def work(tx: Transaction) -> dict[str, int]:
