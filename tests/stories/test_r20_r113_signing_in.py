@@ -5,10 +5,13 @@ import urllib.error
 import urllib.request
 from typing import Any
 
+import pytest
 from anyio import to_thread
 
+from dianmai import accounts
 from dianmai.app import Running
 from dianmai.wire.accounts import GetSessions, IssueCode, IssuedCode, Sessions
+from tests.stories import browser
 from tests.stories.devices import device
 from tests.world import World
 
@@ -69,3 +72,36 @@ async def test_a_wrong_password_is_answered_in_the_readers_language(server: Runn
     assert chinese["error"]["code"] == english["error"]["code"] == "wrong_credentials"
     assert chinese["error"]["message"] != english["error"]["message"]
     assert english["error"]["message"].isascii()
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+async def test_ones_sessions_are_told_apart_by_device_and_times_this_one_first(server: Running, world: World) -> None:
+    manager = world.nanjing_lu.manager
+    await accounts.demo_sign_ins(server.app.engine, {manager.employee_no: browser.PASSWORD})
+    asked = {"employee_no": manager.employee_no, "password": browser.PASSWORD}
+    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "desktop") as page:
+        await post(server, "accounts.sign_in", {**asked, "device": {"name": "微信 · iPhone", "kind": "phone"}})
+        await page.goto(f"{server.url}/me/sessions")
+        rows = page.locator("li:has(time)")
+        await rows.nth(1).wait_for()
+        first, second = await rows.nth(0).inner_text(), await rows.nth(1).inner_text()
+        await browser.look(page, "sessions")
+        assert all(part in first for part in ("电脑 · ", "登录", "正在使用", "本机"))
+        assert all(part in second for part in ("手机 · 微信 · iPhone", "登录", "上次使用：今天", "让它下线"))
+
+
+@pytest.mark.browser
+@pytest.mark.timeout(120)
+async def test_who_tried_too_often_reads_in_how_many_minutes_they_may_try_again(server: Running, world: World) -> None:
+    manager = world.nanjing_lu.manager
+    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "phone") as page:
+        await page.evaluate("localStorage.clear()")
+        await page.context.clear_cookies()
+        for _ in range(10):
+            await post(server, "accounts.sign_in", {"employee_no": manager.employee_no, "password": "not-the-one"})
+        await page.goto(f"{server.url}/sign-in")
+        await page.locator("input").nth(0).fill(manager.employee_no)
+        await page.locator("input").nth(1).fill(browser.PASSWORD)
+        await page.keyboard.press("Enter")
+        await page.get_by_text("请 15 分钟后再试").wait_for()

@@ -53,5 +53,5 @@ export async function ask<N extends OperationName>(
 }
 
 function entering(operation: OperationName): boolean {
-  return operation === 'accounts.sign_in' || operation === 'accounts.activate'
+  return operation === 'accounts.sign_in' || operation === 'accounts.activate' || operation === 'accounts.switch'
 }

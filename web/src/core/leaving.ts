@@ -5,9 +5,12 @@ import { forget } from './session'
 
 let leaving = false
 
-/** Signs out: the server first, then everything this device kept of the person. Throws when the server could not be told. */
-export async function signOut(): Promise<void> {
-  await ask('accounts.sign_out', {})
+/**
+ * Signs out: the server first, then everything this device kept of the person. Throws when the server could not be told.
+ * With `stay` a shared device goes on holding them: they come back with the password alone.
+ */
+export async function signOut(stay = false): Promise<void> {
+  await ask('accounts.sign_out', { stay })
   await leave(true)
 }
 

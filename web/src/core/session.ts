@@ -41,6 +41,13 @@ export async function signIn(employeeNo: string, password: string): Promise<Me> 
   return me
 }
 
+/** Lets somebody in again whom this shared device holds. */
+export async function switchTo(person: number, password: string): Promise<Me> {
+  const { me } = await ask('accounts.switch', { person, password })
+  enter(me)
+  return me
+}
+
 export async function activate(employeeNo: string, code: string, password: string): Promise<Me> {
   const { me } = await ask('accounts.activate', { employee_no: employeeNo, code, password, device: thisDevice() })
   enter(me)

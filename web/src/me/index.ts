@@ -19,6 +19,11 @@ export const me: Feature = {
       meta: { pane: 'detail', title: 'me.sessions' },
     },
     {
+      path: '/me/devices',
+      components: { list, default: () => import('./SharedDevices.vue') },
+      meta: { pane: 'detail', title: 'me.shared.title' },
+    },
+    {
       path: '/me/appearance',
       components: { list, default: () => import('./MyAppearance.vue') },
       meta: { pane: 'detail', title: 'me.appearance' },
