@@ -4,16 +4,14 @@ A socket carries out what it is asked to append one after the other and takes at
 with `window` messages on their way writes from that many devices.
 """
 
-import sys
 from collections.abc import Sequence
 from statistics import median
 from typing import Any
 
-from bench import auditing, calibrating, generating, seeding, serving
+from bench import auditing, calibrating, seeding
 from bench.auditing import Audit
-from bench.environment import durable_settings, environment
+from bench.ground import calibrate, ground, say
 from bench.measuring import LATENCIES, Load, Measured, fan_out
-from dianmai.engines import attach
 
 ONLINE = 300
 SENDERS = 4
@@ -25,15 +23,10 @@ OPEN_DEVICES = 16  # of each writer: a message that is due does not wait for the
 
 async def measure() -> dict[str, Any]:
     """The whole bench, in about a minute and a half."""
-    generating.build()
-    where = environment()
-    with serving.place() as place, serving.running(place / "data") as server:
-        engine = attach(server.data_dir)
-        where["database"] = await durable_settings(engine.dsn)
+    async with ground() as (server, engine, where):
         group = await seeding.one_group(engine.dsn, ONLINE)
         say(f"a group of {ONLINE} is ready; calibrating")
-        calibration = {**calibrating.bare_fanout(), **await calibrating.bare_commits(engine.admin_dsn)}
-        say(str(calibration))
+        calibration = await calibrate(engine)
         audit = Audit()
 
         async def saturate(window: int) -> list[Measured]:
@@ -86,8 +79,3 @@ def online(tokens: Sequence[str], devices: int) -> list[str]:
 
 def _median(runs: list[Measured], name: str) -> int:
     return round(median(getattr(run, name) for run in runs))
-
-
-def say(text: str) -> None:
-    """Progress goes to stderr: the last line of stdout is the result."""
-    print(text, file=sys.stderr, flush=True)

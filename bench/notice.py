@@ -2,16 +2,12 @@
 
 from typing import Any
 
-from bench import auditing, calibrating, generating, seeding, serving
+from bench import auditing, generating, seeding
 from bench.auditing import Audit
 from bench.committing import commit_time_us, wal_position
-from bench.environment import durable_settings, environment
-from bench.fanout import say
+from bench.ground import Ground, calibrate, ground, say
 from bench.processes import Usage, proportional_set_kib, usage
-from bench.serving import Server
-from dianmai.engines import Engine, attach
 
-PEOPLE = 5_000  # at least
 STORES = 300
 MINUTE_S = 60.0
 REST_S = 3.0
@@ -19,21 +15,14 @@ REST_S = 3.0
 
 async def measure() -> dict[str, Any]:
     """The whole bench, in about two minutes."""
-    generating.build()
-    where = environment()
-    with serving.place() as place, serving.running(place / "data") as server:
-        engine = attach(server.data_dir)
-        where["database"] = await durable_settings(engine.dsn)
-        chain = await seeding.whole_chain(engine.dsn, STORES)
+    async with ground() as standing:
+        chain = await seeding.whole_chain(standing.engine.dsn, STORES)
         say(f"{len(chain.tokens)} people in {chain.stores} stores are ready; calibrating")
-        calibration = {**calibrating.bare_fanout(), **await calibrating.bare_commits(engine.admin_dsn)}
-        say(str(calibration))
-        return await _publish(server, engine, chain, where, calibration)
+        return await _publish(standing, chain, await calibrate(standing.engine))
 
 
-async def _publish(
-    server: Server, engine: Engine, chain: seeding.Chain, where: dict[str, Any], calibration: dict[str, Any]
-) -> dict[str, Any]:
+async def _publish(standing: Ground, chain: seeding.Chain, calibration: dict[str, float]) -> dict[str, Any]:
+    server, engine, where = standing
     marks: dict[str, Usage] = {}
     memory: dict[str, int] = {"idle": proportional_set_kib([server.pid])}
     position = await wal_position(engine.admin_dsn)

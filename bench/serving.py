@@ -7,16 +7,16 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
+import threading
 import uuid
 from collections.abc import Generator, Mapping
+from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
 
 START_S = 60.0
 STOP_S = 30.0
+READY = b"Dianmai is ready at "
 
 
 class ServerFailed(Exception):
@@ -48,6 +48,7 @@ class Server:
         self._environment = dict(environment or {})
         self._log = data_dir.parent / f"serve-{self.port}.log"
         self._process: subprocess.Popen[bytes] | None = None
+        self._ready: Future[bool] = Future()
 
     @property
     def pid(self) -> int:
@@ -65,31 +66,24 @@ class Server:
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DIANMAI_", "DATABASE_URL", "NATS_URL"))}
         settings = {"DIANMAI_DATA_DIR": str(self.data_dir), "DIANMAI_PORT": str(self.port)}
         command = [sys.executable, "-m", "dianmai.cli", "serve"]
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                command,
-                env={**inherited, **settings, **self._environment},
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        self._process = subprocess.Popen(
+            command,
+            env={**inherited, **settings, **self._environment},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        self._ready = Future()
+        threading.Thread(target=self._listen, args=(self._process, self._ready), daemon=True).start()
 
     def wait_ready(self, seconds: float = START_S) -> None:
         """Returns when the server says that it is ready."""
-        until = time.monotonic() + seconds
-        while not self.is_ready():
-            if not self.alive:
-                raise ServerFailed(f"the server ended while starting:\n{self.last_words()}")
-            if time.monotonic() > until:
-                raise ServerFailed(f"the server was not ready in {seconds:.0f} s:\n{self.last_words()}")
-            time.sleep(0.02)
-
-    def is_ready(self) -> bool:
         try:
-            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/health/ready", timeout=2) as answer:
-                return answer.status == 200
-        except (OSError, urllib.error.URLError):
-            return False
+            ready = self._ready.result(seconds)
+        except TimeoutError:
+            raise ServerFailed(f"the server was not ready in {seconds:.0f} s:\n{self.last_words()}") from None
+        if not ready:
+            raise ServerFailed(f"the server ended while starting:\n{self.last_words()}")
 
     def kill(self) -> None:
         """Ends it as a power cut of the process would: at once, with nothing written down."""
@@ -113,6 +107,17 @@ class Server:
             return "\n".join(self._log.read_text(errors="replace").splitlines()[-20:])
         except OSError:
             return ""
+
+    def _listen(self, process: "subprocess.Popen[bytes]", ready: Future[bool]) -> None:
+        """Keeps what the server says, to its end: a full pipe would stop it."""
+        assert process.stdout is not None
+        with self._log.open("ab", buffering=0) as log:
+            for line in process.stdout:
+                log.write(line)
+                if line.startswith(READY) and not ready.done():
+                    ready.set_result(True)
+        if not ready.done():
+            ready.set_result(False)
 
 
 @contextmanager

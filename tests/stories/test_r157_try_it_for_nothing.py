@@ -76,7 +76,7 @@ async def _until_ready(process: Process) -> list[str]:
 
 async def read_the_first_notice(page: Page) -> None:
     await page.get_by_text(FIRST_NOTICE.title).first.click()
-    await page.get_by_text("请在今天闭店前确认").wait_for()
+    await page.get_by_text("请在今天闭店前确认。", exact=True).wait_for()
 
 
 @pytest.mark.browser
