@@ -45,15 +45,9 @@ int fanout(const struct wish *wished) {
     snprintf(stream_field, sizeof stream_field, "\"stream\":\"%s\"", wish->stream);
     net.on_frame = on_frame;
     net.on_read = refill;
-    net_open(&net, wish->host, wish->port, wish->tokens, wish->count);
-    uint64_t began = monotonic_ns();
-    if (!net_connect(&net, wish->at_once, CONNECT_S)) {
-        fprintf(stderr, "%s\n", net.trouble);
-        return 1;
-    }
-    double connected_s = (double)(monotonic_ns() - began) / 1e9;
-    say("{\"event\":\"connected\",\"clients\":%d,\"seconds\":%.3f}", net.ready, connected_s);
-    for (began = monotonic_ns(); monotonic_ns() - began < 500000000;) net_turn(&net, 50000000);
+    double connected_s = connect_all(&net, wish, CONNECT_S);
+    if (connected_s < 0) return 1;
+    net_rest(&net, 0.5);
     run();
     drain();
     return report(wish->seconds, connected_s);
@@ -103,7 +97,7 @@ static void drain(void) {
         if (acked + refused == sent_in_all() && deliveries == acked * net.count) break;
         net_turn(&net, 10000000);
     }
-    for (uint64_t began = monotonic_ns(); monotonic_ns() - began < 200000000;) net_turn(&net, 50000000); /* too many? */
+    net_rest(&net, 0.2); /* too many? */
 }
 
 static void on_frame(struct client *client, const char *text, size_t size, uint64_t now) {

@@ -17,6 +17,18 @@ void say(const char *format, ...) {
     fflush(stdout);
 }
 
+double connect_all(struct net *net, const struct wish *wish, double patience_s) {
+    net_open(net, wish->host, wish->port, wish->tokens, wish->count);
+    uint64_t began = monotonic_ns();
+    if (!net_connect(net, wish->at_once, patience_s)) {
+        fprintf(stderr, "%s\n", net->trouble);
+        return -1;
+    }
+    double seconds = (double)(monotonic_ns() - began) / 1e9;
+    say("{\"event\":\"connected\",\"clients\":%d,\"seconds\":%.3f}", net->ready, seconds);
+    return seconds;
+}
+
 int64_t number_after(const char *text, size_t size, const char *key) {
     const char *found = memmem(text, size, key, strlen(key)), *end = text + size;
     int64_t number = 0;

@@ -85,6 +85,11 @@ bool net_connect(struct net *net, int at_once, double patience_s) {
     return net->lost == 0;
 }
 
+void net_rest(struct net *net, double seconds) {
+    uint64_t began = monotonic_ns();
+    while (monotonic_ns() - began < (uint64_t)(seconds * 1e9)) net_turn(net, 50000000);
+}
+
 int net_turn(struct net *net, int64_t wait_ns) {
     struct epoll_event events[EVENTS];
     struct timespec wait = {wait_ns / 1000000000, wait_ns % 1000000000};

@@ -41,6 +41,9 @@ bool net_connect(struct net *net, int at_once, double patience_s);
 /* Waits for events at most `wait_ns` and handles them; the number of events. */
 int net_turn(struct net *net, int64_t wait_ns);
 
+/* Handles what comes for so long, and asks for nothing. */
+void net_rest(struct net *net, double seconds);
+
 /* Queues one masked text frame; `client_flush` writes what is queued. */
 void client_put(struct client *client, const char *text, size_t size);
 void client_flush(struct net *net, struct client *client);

@@ -38,20 +38,14 @@ int notice(const struct wish *wished) {
     devices = calloc((size_t)wish->count, sizeof *devices);
     to_acknowledge = calloc((size_t)wish->count, sizeof *to_acknowledge);
     net.on_frame = on_frame;
-    net_open(&net, wish->host, wish->port, wish->tokens, wish->count);
-    uint64_t began = monotonic_ns();
-    if (!net_connect(&net, wish->at_once, CONNECT_S)) {
-        fprintf(stderr, "%s\n", net.trouble);
-        return 1;
-    }
-    double connected_s = (double)(monotonic_ns() - began) / 1e9;
-    say("{\"event\":\"connected\",\"clients\":%d,\"seconds\":%.3f}", net.ready, connected_s);
-    for (began = monotonic_ns(); monotonic_ns() - began < (uint64_t)(wish->warm * 1e9);) net_turn(&net, 50000000);
+    double connected_s = connect_all(&net, wish, CONNECT_S);
+    if (connected_s < 0) return 1;
+    net_rest(&net, wish->warm);
     say("{\"event\":\"publishing\"}");
     bool whole = publish() && acknowledge_all();
     say("{\"event\":\"acknowledged\"}");
     if (whole) {
-        for (began = monotonic_ns(); monotonic_ns() - began < 1000000000u;) net_turn(&net, 50000000);
+        net_rest(&net, 1);
         say("{\"event\":\"measuring\"}");
         whole = confirm_all();
         say("{\"event\":\"measured\"}");
