@@ -179,10 +179,11 @@ class Fanout:
     async def _settle(self, heard: Heard) -> None:
         """Works off the commits that wait on a stream, asking the database what it must."""
         try:
-            async with asyncio.timeout(PATIENCE_S):
-                while heard.later:
+            while heard.later:
+                # For each commit, not for all: where members move all day, there is always one more.
+                async with asyncio.timeout(PATIENCE_S):
                     await self._settle_one(heard, heard.later[0])
-                    heard.later.pop(0)
+                heard.later.pop(0)
         except Exception as error:
             if not isinstance(error, Unavailable | TimeoutError):
                 log.exception("delivery failed", stream=heard.stream)
