@@ -8,6 +8,8 @@ import sys
 from typing import Any
 
 import uvloop
+
+# Its stub leaves the types of some parameters out.
 from picows import WSFrame, WSListener, WSMsgType, WSTransport, WSUpgradeRequest, ws_create_server  # pyright: ignore[reportUnknownVariableType]
 
 STREAM = b"chat:1"

@@ -105,7 +105,7 @@ def test_timers_that_were_given_up_are_named(tmp_path: Path, dsn: str) -> None:
 def test_the_port_of_others_and_our_own(tmp_path: Path, answering: http.server.HTTPServer) -> None:
     settings = Settings(data_dir=tmp_path, port=answering.server_address[1], database_url="postgresql://127.0.0.1:1/a")
     assert found(settings)["port"].level == "bad"
-    answering.words = b"<title>Dianmai</title>"  # type: ignore[attr-defined]
+    answering.words = b"<title>Dianmai</title>"
     assert found(settings)["port"].level == "ok"
 
 

@@ -99,7 +99,7 @@ class Database:
         """A connection for reading, with every outage answered as `storage_unavailable`."""
         with answering_when_down():
             async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection:
-                yield connection  # pyright: ignore[reportReturnType]
+                yield connection  # pyright: ignore[reportReturnType] - the pool's proxy of one
 
     async def transaction(self, work: Callable[[asyncpg.Connection], Awaitable[T]]) -> T:
         """Runs `work` in a transaction and commits it; runs it again when PostgreSQL reports a clash.
@@ -110,7 +110,7 @@ class Database:
             try:
                 with answering_when_down():
                     async with self.pool.acquire(timeout=CONNECT_TIMEOUT_S) as connection, connection.transaction():
-                        return await work(connection)  # pyright: ignore[reportArgumentType]
+                        return await work(connection)  # pyright: ignore[reportArgumentType] - as above
             except AGAIN:
                 if attempt == ATTEMPTS - 1:
                     raise Unavailable("storage_unavailable") from None

@@ -18,11 +18,11 @@ from dianmai.edge.admission import Admission, Caller
 
 def entrance(doors: Sequence[Door], engine: Engine, admission: Admission) -> Route:
     """The route of all doors with one path."""
-    by_method = {door.method: door for door in doors}
+    by_method = {str(door.method): door for door in doors}
 
     async def answer(request: Request) -> Response:
         method = "GET" if request.method == "HEAD" else request.method
-        door = by_method.get(method)  # pyright: ignore[reportArgumentType, reportCallIssue]
+        door = by_method.get(method)
         if door is None:
             raise HTTPException(405, headers={"Allow": ", ".join(sorted(by_method))})
         caller: Caller = request.scope["caller"]

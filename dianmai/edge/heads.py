@@ -24,7 +24,7 @@ class LimitedHttp(HttpToolsProtocol):
     _refusal: Refusal | None = None
     _patience: asyncio.TimerHandle | None = None
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override] - a server's is whole
         super().connection_made(transport)
         self._wait_for_head()
 

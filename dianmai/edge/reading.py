@@ -1,6 +1,6 @@
 """Turns a text frame's bytes into the frame, and every way that can fail into the code a client can act on."""
 
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 
@@ -43,4 +43,4 @@ def _loose(payload: bytes) -> dict[str, Any] | None:
         loose = msgspec.json.decode(payload)
     except (msgspec.DecodeError, RecursionError, ValueError):
         return None
-    return loose if isinstance(loose, dict) else None  # pyright: ignore[reportUnknownVariableType]
+    return cast("dict[str, Any]", loose) if isinstance(loose, dict) else None

@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 
 import structlog
 from picows import WSAutoPingStrategy, WSListener, WSUpgradeRequest
-from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
+from picows.picows import WSProtocol  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType] - in no stub
 
 from dianmai.core import telemetry
 from dianmai.core.errors import Invalid, NotAllowed, Refusal
@@ -32,6 +32,7 @@ class Upgrade(asyncio.Protocol):
         self._early = bytearray()
         self._task: asyncio.Task[None] | None = None
 
+    # A server is handed whole transports, whatever the protocol it overrides allows for.
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride]
         self._transport = transport
         self._connections.add(self)

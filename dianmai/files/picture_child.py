@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 # Run by its path and not as part of the package: that would load the whole server into every child.
-from stripping import stripped  # pyright: ignore[reportMissingImports, reportUnknownVariableType]
+from stripping import stripped  # pyright: ignore[reportMissingImports, reportUnknownVariableType] - beside us
 
 MOST_PIXELS = 24_000_000
 MOST_FRAMES = 200
@@ -53,7 +53,7 @@ def _look(source: Path, target: Path) -> dict[str, object]:
 
 def _too_many_frames(picture: object) -> bool:
     try:
-        picture.seek(MOST_FRAMES)  # type: ignore[attr-defined]
+        picture.seek(MOST_FRAMES)  # type: ignore[attr-defined] - Pillow's image, imported late
     except EOFError:
         return False
     return True

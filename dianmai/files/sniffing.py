@@ -18,7 +18,7 @@ PICTURES = {
     "image/webp": ("webp",),
     "image/gif": ("gif",),
 }
-_by_content = cast("Callable[..., str]", puremagic.from_string)  # pyright: ignore[reportUnknownMemberType]
+_by_content = cast("Callable[..., str]", puremagic.from_string)  # pyright: ignore[reportUnknownMemberType] - no types
 _PICTURE_EXTENSIONS = {e for extensions in PICTURES.values() for e in extensions}
 
 

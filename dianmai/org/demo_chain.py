@@ -95,7 +95,7 @@ def to_xlsx(rows: Sequence[Row]) -> bytes:
     with xlsxwriter.Workbook(out, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}) as book:
         sheet = book.add_worksheet("花名册")  # pyright: ignore[reportUnknownMemberType] - it has no types
         for number, row in enumerate([HEADINGS, *rows]):
-            sheet.write_row(number, 0, row)  # pyright: ignore[reportUnknownMemberType]
+            sheet.write_row(number, 0, row)  # pyright: ignore[reportUnknownMemberType] - nor this
     return out.getvalue()
 
 

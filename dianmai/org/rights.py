@@ -12,7 +12,7 @@ async def rights_of(db: Queries, person: int) -> dict[Right, list[int]]:
     """Each right a person has, with the units below which it holds (units below another of them are left out)."""
     found: dict[Right, list[int]] = {}
     for right, unit in await store.rights(db, person):
-        found.setdefault(right, []).append(unit)  # pyright: ignore[reportArgumentType]
+        found.setdefault(right, []).append(unit)  # pyright: ignore[reportArgumentType] - only rights are stored
     units = await store.units(db, sorted({unit for held in found.values() for unit in held}))
     return {
         right: sorted(unit for unit in held if not set(units[unit].line[:-1]).intersection(held))

@@ -9,7 +9,7 @@ import types
 from collections.abc import Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NamedTuple, Union, cast, get_args, get_origin, get_type_hints
 
 import msgspec
 from msgspec.structs import FieldInfo, fields
@@ -168,7 +168,7 @@ def _choice(literal: object) -> str:
 
 def _constant(value: object) -> str:
     if isinstance(value, tuple):
-        items: list[str] = [f"'{item}'" for item in value]  # pyright: ignore[reportUnknownVariableType]
+        items = [f"'{item}'" for item in cast("tuple[object, ...]", value)]
         return f"[{', '.join(items)}] as const"
     return repr(value)
 

@@ -115,7 +115,7 @@ async def test_who_was_removed_between_deciding_and_committing_cannot_send(
     async def late(self: Committer, *args: object, **kwargs: object) -> object:
         decided.set()
         await removed.wait()
-        return await really(self, *args, **kwargs)  # type: ignore[arg-type]
+        return await really(self, *args, **kwargs)
 
     monkeypatch.setattr(Committer, "append", late)
     sending = asyncio.create_task(say(engine, li, stream, "我还在吗"))

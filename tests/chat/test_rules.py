@@ -9,7 +9,7 @@ from dianmai.wire.files import FileRef
 
 def code_of(rule: object, *given: object) -> str | None:
     try:
-        rule(*given)  # type: ignore[operator]
+        rule(*given)
     except Refusal as refusal:
         return refusal.code
     return None

@@ -129,7 +129,7 @@ async def test_many_moves_of_members_in_a_row_cut_nobody_off(edge: Edge, monkeyp
 
 
 async def _join(tx: object, actor: int) -> None:
-    tx.join("chat:1", [actor])  # type: ignore[attr-defined]
+    tx.join("chat:1", [actor])
 
 
 async def test_a_read_mark_is_told_to_the_person_s_other_devices_only(edge: Edge) -> None:

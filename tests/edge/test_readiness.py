@@ -30,7 +30,7 @@ async def test_a_vital_task_that_ended_is_logged_and_turns_readiness_red(edge: E
 
 async def test_stopping_a_vital_task_is_no_trouble() -> None:
     with structlog.testing.capture_logs() as logs:
-        task = start_vital(asyncio.Event().wait(), "waits")  # type: ignore[arg-type]
+        task = start_vital(asyncio.Event().wait(), "waits")
         await asyncio.sleep(0)
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):

@@ -37,7 +37,7 @@ async def test_who_does_not_read_is_closed_and_resumes_while_others_hear_everyth
     await edge.stream("chat:1", [ann, bob, sleepy])
     b, s = await edge.socket(bob), await edge.socket(sleepy)
     s.writer.get_extra_info("socket").setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
-    s.writer.transport.pause_reading()  # type: ignore[attr-defined]
+    s.writer.transport.pause_reading()
     server_side = next(c for c in edge.app.sockets.fanout.connections if c.actor.id == sleepy.id)
     server_side.transport.get_extra_info("socket").setsockopt(sockets.SOL_SOCKET, sockets.SO_SNDBUF, 4096)
     sent = 0
@@ -48,7 +48,7 @@ async def test_who_does_not_read_is_closed_and_resumes_while_others_hear_everyth
         await b.entries("chat:1", 20)
         assert server_side.held_bytes < 1_200_000
         assert sent < 2_000
-    s.writer.transport.resume_reading()  # type: ignore[attr-defined]
+    s.writer.transport.resume_reading()
     closed = await s.closed()
     assert closed.code in (4008, 1006)
     if closed.code == 4008:
@@ -93,7 +93,7 @@ async def test_a_hint_that_comes_late_twice_or_never_changes_nothing(edge: Edge)
     told: list[Committed] = []
     edge.app.engine.listen(told.extend)
     deliver = fanout.deliver
-    edge.app.sockets.elsewhere._deliver = lambda _: None  # type: ignore[method-assign]
+    edge.app.sockets.elsewhere._deliver = lambda _: None
     for n in range(6):
         await a.do("trial.say", {"stream": "chat:1", "text": str(n)}, f"nonce-{n:04}")
     first, second, _, fourth, fifth, sixth = told
@@ -109,7 +109,7 @@ async def test_when_the_server_stops_everybody_is_told_when_to_come_back(dsn: st
         held = [await edge.socket(p) for p in people]
     ends = [await socket.closed() for socket in held]
     assert {end.code for end in ends} == {1012}
-    waits = [int(re.fullmatch(r"retry-after=(\d+)", end.reason).group(1)) for end in ends]  # type: ignore[union-attr]
+    waits = [int(re.fullmatch(r"retry-after=(\d+)", end.reason).group(1)) for end in ends]
     assert len(set(waits)) > 5 and max(waits) <= 10_000
 
 
@@ -134,7 +134,7 @@ def _say_to(person: Person) -> Callable[..., object]:
     from tests.core.trial import Line
 
     async def work(tx: object) -> None:
-        tx.append(Draft(f"person:{person.id}", "trial.line", Line(text="x")))  # type: ignore[attr-defined]
+        tx.append(Draft(f"person:{person.id}", "trial.line", Line(text="x")))
 
     return work
 

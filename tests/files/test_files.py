@@ -17,7 +17,7 @@ from tests.edge.conftest import settings as settings
 
 def picture(kind: str = "PNG", size: tuple[int, int] = (40, 30), **more: object) -> bytes:
     out = io.BytesIO()
-    Image.new("RGB", size, (200, 30, 30)).save(out, kind, **more)  # type: ignore[arg-type]
+    Image.new("RGB", size, (200, 30, 30)).save(out, kind, **more)
     return out.getvalue()
 
 

@@ -257,7 +257,7 @@ def test_the_order_of_people_in_the_file_does_not_matter(before: list[Row], rows
     for row in rows:
         blocks.setdefault(str(row[0]), []).append(row)
     shuffled = list(blocks.values())
-    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    chance.shuffle(shuffled)
     plans = [plan_of(order, standing) for order in (rows, [row for block in shuffled for row in block])]
     assert plans[0].counts == plans[1].counts
     assert described(carried_out(plans[0], standing, TODAY)) == described(carried_out(plans[1], standing, TODAY))

@@ -105,7 +105,7 @@ async def test_numbers_of_one_width_are_taken_from_number_cells() -> None:
 @pytest.mark.parametrize("file", [csv_file, xlsx_file])
 @pytest.mark.parametrize("written", ["1.38E+10", "1.38e10"])
 async def test_a_phone_in_scientific_notation_is_refused(file: object, written: str) -> None:
-    code, rows = await rows_refused(file(changed(3, phone=written)))  # type: ignore[operator]
+    code, rows = await rows_refused(file(changed(3, phone=written)))
     assert (code, rows) == ("lossy_number", [("3", "手机", written, "lossy_number")])
 
 
@@ -119,7 +119,7 @@ async def test_a_phone_that_was_rounded_is_refused() -> None:
 async def test_formulas_stay_text(file: object, text: str) -> None:
     if "," in text or '"' in text:
         text = text.replace('"', "'")
-    found = await wanted(file([(*row, text) for row in ROSTER], (*HEADINGS, "属性:备注")))  # type: ignore[operator]
+    found = await wanted(file([(*row, text) for row in ROSTER], (*HEADINGS, "属性:备注")))
     stores = [unit for unit in found.units.values() if unit.kind == "store"]
     assert {unit.attributes["备注"] for unit in stores if unit.attributes} == {text}
 

@@ -28,12 +28,12 @@ ANYBODY = Actor(7, "person")
     ],
 )
 def test_a_right_holds_below_its_unit(rights: rules.Rights, right: str, line: list[int] | None, may: bool) -> None:
-    assert rules.may(rights, right, line) is may  # type: ignore[arg-type]
+    assert rules.may(rights, right, line) is may
     if may:
-        rules.require(ANYBODY, rights, right, line)  # type: ignore[arg-type]
+        rules.require(ANYBODY, rights, right, line)
     else:
         with pytest.raises(NotAllowed):
-            rules.require(ANYBODY, rights, right, line)  # type: ignore[arg-type]
+            rules.require(ANYBODY, rights, right, line)
 
 
 def test_the_system_may_everything_and_nobody_nothing() -> None:
@@ -47,7 +47,7 @@ def test_the_directory_is_for_colleagues(kind: str) -> None:
     rules.require_colleague(ANYBODY)
     rules.require_colleague(SYSTEM)
     with pytest.raises(NotAllowed):
-        rules.require_colleague(Actor(7, kind))  # type: ignore[arg-type]
+        rules.require_colleague(Actor(7, kind))
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_what_is_typed_cannot_leave_its_quotes() -> None:
 
 def person(**facts: object) -> FoundPersonRow:
     row = FoundPersonRow(9, "李明", "A00101", "13800001234", "liming", "lm", 210, [1, 2, 3], ["store_manager"])
-    return row._replace(**facts)  # type: ignore[arg-type]
+    return row._replace(**facts)
 
 
 @pytest.mark.parametrize(

@@ -76,6 +76,7 @@ def _table(lines: list[bytes]) -> Table:
     if not rows:
         raise refused("empty_table")
     return Table(
+        # A line is the row's number and then its cells.
         rows=[Row(number, [_cell(cell) for cell in cells]) for number, *cells in rows],  # pyright: ignore[reportArgumentType]
         other_sheets=last["sheets"] - 1,
     )
