@@ -7,6 +7,8 @@ import { Refusal } from './refusal'
 type State = 'unknown' | 'in' | 'out'
 
 const KEPT = 'dianmai.me'
+/** The server has said that nobody is signed in here, and nobody has signed in since. */
+const NOBODY = 'dianmai.nobody'
 const now = reactive<{ state: State; me: Me | null }>({ state: 'unknown', me: null })
 
 /** Who is signed in on this device. The cookie itself is out of reach; this is what the server said last. */
@@ -20,11 +22,16 @@ export async function restore(): Promise<void> {
     enter(JSON.parse(kept) as Me)
     return
   }
+  if (localStorage.getItem(NOBODY)) {
+    now.state = 'out'
+    return
+  }
   try {
     enter(await ask('accounts.me', {}))
   } catch (error) {
-    if (error instanceof Refusal) now.state = 'out'
-    else throw error
+    if (!(error instanceof Refusal)) throw error
+    if (error.status === 401) localStorage.setItem(NOBODY, '1')
+    now.state = 'out'
   }
 }
 
@@ -73,6 +80,7 @@ export function may(right: string, units?: readonly number[]): boolean {
 
 function enter(me: Me): void {
   localStorage.setItem(KEPT, JSON.stringify(me))
+  localStorage.removeItem(NOBODY)
   now.me = me
   now.state = 'in'
 }
