@@ -21,8 +21,8 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     `text` at most 10,000 code points, stored without blanks at its ends; `pictures` are ids of files the person has
     uploaded or may read. Answers where the message stands: `seq` in the stream, `no` among what counts as unread,
     `at` in milliseconds. The same nonce again answers the same place. Who writes has read what came before.
-    Refuses `not_found` (no such conversation, or not a member; field `pictures`: no such file), `blank_text`,
-    `text_too_long`, `too_many_items`, `duplicate_picture`, `not_a_picture`, `idempotency_conflict`.
+    Refuses `not_found` (no such conversation, or not a member), `file_gone` (a picture is not there, or not theirs),
+    `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `not_a_picture`, `idempotency_conflict`.
     """
     rules.require_conversation(ask.stream)
     membership = await act.streams.membership(ask.stream, act.actor)

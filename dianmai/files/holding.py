@@ -17,10 +17,13 @@ Readers = Mapping[str, Callable[[Act, int], Awaitable[bool]]]
 
 
 async def refs(db: Queries, actor: Actor, ids: Sequence[str], *, field: str = "pictures") -> list[FileRef]:
-    """The files in the order asked. Refuses `not_found` when one does not exist or is not for the actor to read."""
+    """The files in the order asked.
+
+    Refuses `file_gone` when one is not there (any more: a draft may lie longer than its uploads) or not for the actor.
+    """
     found = {file.id: file.ref for file in await store.readable(db, actor.id, ids)}
     if not all(i in found for i in ids):
-        raise NotFound("not_found", field=field)
+        raise NotFound("file_gone", field=field)
     return [found[i] for i in ids]
 
 

@@ -16,6 +16,10 @@ describe(
             "“{name}”可能含有程序、脚本或宏，不能作为附件；请改用 PDF、图片或普通办公文档",
             "“{name}” may contain a program, script or macros; please attach a PDF, a picture or a plain document",
         ),
+        "file_gone": (
+            "有附件已经失效（上传后一天内没有发出），请重新添加",
+            "An attachment is no longer there (it was not sent within a day); please add it again",
+        ),
         "quota_exceeded": (
             "您有太多上传后没有发出的文件，请先发出，或明天再试",
             "You have too many uploads that were not sent; please send them first, or try again tomorrow",

@@ -33,7 +33,7 @@ async def publish(act: Act, ask: Publish) -> Published:
     nonce: pressed twice, it is published once. Refusals: `forbidden` (403) without the right to publish,
     `audience_out_of_scope` (403) with the number of people outside the units one may publish to, `no_recipients`,
     `deadline_past`, `blank_text` (422), `unsafe_attachment` (422) for a program, web page or document with macros,
-    `not_found` (404) for a file, `idempotency_conflict` (409).
+    `file_gone` (404) for a file that is not there, `idempotency_conflict` (409).
     """
     title, text = require_name(ask.title, "title"), require_text(ask.text, "text")
     deadline = None if ask.deadline is None else moment(ask.deadline)

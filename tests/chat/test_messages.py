@@ -53,7 +53,7 @@ async def test_what_people_write_comes_back_as_they_wrote_it(engine: Engine, tex
         ('{"stream":"%s","text":"\\ud800"}', 400, "invalid_unicode"),
         ('{"stream":"%s","text":{"$ne":null}}', 422, "invalid_type"),
         ('{"stream":"%s","text":"x","actor":1}', 422, "unknown_field"),
-        ('{"stream":"%s","pictures":["nosuchfile1"]}', 404, "not_found"),
+        ('{"stream":"%s","pictures":["nosuchfile1"]}', 404, "file_gone"),
         ('{"stream":"%s","pictures":["nosuchfile1","nosuchfile1"]}', 422, "duplicate_picture"),
         ('{"stream":"%s","pictures":["../../etc/passwd"]}', 422, "invalid_value"),
         ('{"stream":"%s","pictures":[' + ",".join(f'"file{n:08}"' for n in range(10)) + "]}", 422, "too_many_items"),

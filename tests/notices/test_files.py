@@ -68,7 +68,16 @@ async def test_nobody_publishes_somebody_elses_file(chain: Company) -> None:
     file = await upload(chain, chain["财务小钱"], "salaries.pdf")
     with pytest.raises(NotFound) as refused:
         await publish(chain.engine, chain["林悦"], files=[file])
-    assert refused.value.field == "files"
+    assert (refused.value.code, refused.value.field) == ("file_gone", "files")
+
+
+async def test_a_draft_that_lay_too_long_says_that_its_files_are_gone(chain: Company) -> None:
+    file = await upload(chain, chain["林悦"], "recall.pdf")
+    await chain.engine.database.pool.execute("UPDATE file SET uploaded_at = uploaded_at - interval '23 hours'")
+    with pytest.raises(NotFound) as refused:
+        await publish(chain.engine, chain["林悦"], files=[file])
+    assert refused.value.code == "file_gone"
+    assert "重新添加" in refused.value.body("zh-CN", "r").message
 
 
 @pytest.mark.parametrize("name", ["setup.exe", "page.html", "macros.xlsm"])
