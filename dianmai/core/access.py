@@ -134,6 +134,7 @@ async def end_sessions_on(tx: "Transaction", device: int) -> list[int]:
 
 async def move_session(tx: "Transaction", credential: int, device: int, name: str, idle: timedelta) -> None:
     """Makes a session one of a shared device, where it ends when it has not been used for so long."""
+    tx.exclude_every_append()  # it ends earlier than is remembered of it
     await tx.db.execute(_MOVE_SESSION, credential, device, name, idle)
 
 

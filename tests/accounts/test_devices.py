@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dianmai.accounts import hashing
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Refusal, TooMany
@@ -197,6 +198,23 @@ async def test_ending_a_device_ends_every_session_on_it(till: Till, engine: Engi
     await till.sign_in(cashier)  # the browser is nobody's shared device any more, and lets people in like any other
     told = await engine.database.pool.fetchval("SELECT count(*) FROM entry WHERE kind = 'device.ended'")
     assert told == 1
+
+
+async def test_a_device_that_ends_while_a_password_is_checked_lets_nobody_in(
+    till: Till, engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    verify = hashing.verify
+
+    async def verify_and_be_overtaken(password_hash: str | None, password: str) -> bool:
+        right = await verify(password_hash, password)
+        await ask(engine, world.wu_fang.actor, "accounts.end_device", device=till.id)
+        return right
+
+    monkeypatch.setattr(hashing, "verify", verify_and_be_overtaken)
+    refused = await till.refusal("accounts.switch", person=world.nanjing_lu.manager.id, password=PASSWORD)
+    assert refused.code == "not_shared_device"
+    live = "SELECT count(*) FROM credential WHERE device IS NOT NULL AND ended_at IS NULL"
+    assert await engine.database.pool.fetchval(live) == 0
 
 
 async def test_who_ends_the_device_they_sit_at_is_out_with_it(till: Till, engine: Engine) -> None:

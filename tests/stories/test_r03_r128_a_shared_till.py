@@ -45,15 +45,17 @@ async def come_back(page: Page, name: str, language: Language, password: str = P
     await page.get_by_role("button", name=WORDS[language][4], exact=True).click()
 
 
-async def post(page: Page, op: str, body: dict[str, Any], token: str | None = None) -> tuple[int, str]:
+async def post(
+    page: Page, op: str, body: dict[str, Any], token: str | None = None, *, own_page: bool = True
+) -> tuple[int, str]:
     """Status and code of a call that the page's browser makes; with `token`, of a program that shows it."""
-    script = """async ([op, body, token]) => {
-      const headers = {'Content-Type': 'application/json', 'X-Dianmai': '1'}
+    script = """async ([op, body, token, own]) => {
+      const headers = {'Content-Type': 'application/json', ...(own ? {'X-Dianmai': '1'} : {})}
       if (token) headers.Authorization = `Bearer ${token}`
       const answer = await fetch(`/api/${op}`, {method: 'POST', headers, body: JSON.stringify(body)})
       return [answer.status, (await answer.json()).error?.code ?? 'ok']
     }"""
-    status, code = await page.evaluate(script, [op, body, token])
+    status, code = await page.evaluate(script, [op, body, token, own_page])
     return status, code
 
 
@@ -88,6 +90,7 @@ async def test_two_people_take_turns_at_one_till(server: Running, world: World, 
         stores = await page.evaluate("indexedDB.databases().then((all) => all.map((one) => one.name))")
         assert not [name for name in stores if str(cashier.id) in name], "nothing of the cashier's is left"
         assert (await post(page, "accounts.me", {}, cashiers))[0] == 401
+        assert await post(page, "accounts.here", {}, own_page=False) == (403, "csrf_failed")
         await come_back(page, manager.name, language, "not the password")
         await page.get_by_role("alert").wait_for()
         await look(page, f"till-{size}-wrong-password")
@@ -123,6 +126,10 @@ async def test_what_a_till_refuses_and_how_its_end_ends_all(server: Running, wor
         assert await post(page, "accounts.me", {}, token) == (401, "sign_in_required")
         assert await post(page, "accounts.here", {}, token) == (200, "ok")
         (till,) = (await area.ask("accounts.devices", GetDevices(unit=store.id), Devices)).devices
+        await page.get_by_role("button", name="停用收银台 1").click()
+        await page.get_by_role("button", name="先不停用").wait_for()
+        await look(page, "till-ending")
+        assert await accessible(page) == []
         await area.ask("accounts.end_device", EndDevice(device=till.id), Nothing)
         await page.wait_for_url("**/sign-in?why=ended", timeout=5_000)
         await page.get_by_label("工号").wait_for()  # an ordinary sign-in page: nobody is held here any more
