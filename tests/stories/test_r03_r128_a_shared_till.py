@@ -128,6 +128,7 @@ async def test_what_a_till_refuses_and_how_its_end_ends_all(server: Running, wor
         (till,) = (await area.ask("accounts.devices", GetDevices(unit=store.id), Devices)).devices
         await page.get_by_role("button", name="停用收银台 1").click()
         await page.get_by_role("button", name="先不停用").wait_for()
+        await page.evaluate("Promise.all(document.getAnimations().map((one) => one.finished)).then(() => null)")
         await look(page, "till-ending")
         assert await accessible(page) == []
         await area.ask("accounts.end_device", EndDevice(device=till.id), Nothing)
