@@ -7,7 +7,14 @@ export const drafts = reactive(new Map<string, string>())
 const KEPT = 'drafts'
 let saving: ReturnType<typeof setTimeout> | undefined
 
-export async function loadDrafts(): Promise<void> {
+let loading: Promise<void> | null = null
+
+/** Once: read again, what was just sent would come back as a draft. */
+export function loadDrafts(): Promise<void> {
+  return (loading ??= recall())
+}
+
+async function recall(): Promise<void> {
   for (const [stream, text] of Object.entries((await local().value<Record<string, string>>(KEPT)) ?? {})) {
     if (!drafts.has(stream)) drafts.set(stream, text)
   }
