@@ -93,7 +93,7 @@ async def test_pressed_twice_it_is_published_once(chain: Company) -> None:
         ({"deadline": 2**53}, "number_out_of_range", "deadline"),
         ({"audience": Audience()}, "no_recipients", "audience"),
         ({"audience": Audience(parts=[AudiencePart(units=[999_999])])}, "no_recipients", "audience"),
-        ({"files": ["no-such-file"]}, "not_found", "files"),
+        ({"files": ["no-such-file"]}, "file_gone", "files"),
         ({"files": ["x"]}, "text_too_short", "files[0]"),
         ({"urgency": "panic"}, "invalid_value", "urgency"),
     ],
