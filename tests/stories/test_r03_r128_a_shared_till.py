@@ -24,6 +24,7 @@ WORDS: dict[str, tuple[str, str, str, str, str]] = {
 async def make_shared(page: Page, server: Running, language: Language, name: str = "收银台 1") -> None:
     field, share = WORDS[language][:2]
     await page.goto(f"{server.url}/me/devices")
+    await page.wait_for_load_state("networkidle")
     await page.get_by_label(field).fill(name)
     await page.get_by_role("button", name=share).click()
     await page.get_by_text(name, exact=True).wait_for()
@@ -33,6 +34,7 @@ async def step_aside(page: Page, server: Running, language: Language) -> None:
     """Presses what lets somebody else in, until the people of the device are shown."""
     switch = WORDS[language][2]
     await page.goto(f"{server.url}/me")
+    await page.wait_for_load_state("networkidle")  # people press when the page stands
     await page.get_by_role("button", name=switch).click()
     await page.get_by_role("dialog").get_by_role("button", name=switch).click()
     await page.wait_for_url("**/sign-in**")
