@@ -110,7 +110,7 @@ async def test_what_a_till_refuses_and_how_its_end_ends_all(server: Running, wor
     manager, store = world.nanjing_lu.manager, world.nanjing_lu
     async with (
         chromium() as browser,
-        screen(browser, server, manager, "till") as page,
+        screen(browser, server, manager, "till", "zh-CN") as page,
         device(server, world.wu_fang.id, connected=False) as area,
     ):
         asked = {"person": manager.id, "password": PASSWORD}

@@ -28,7 +28,7 @@ async def test_a_reload_without_a_network_shows_what_was_there_and_sends_later_w
     manager, area = world.nanjing_lu.manager, world.wu_fang
     async with device(server, area.id) as hers, chromium() as browser:
         stream = (await hers.ask("chat.open_direct", OpenDirect(person=manager.id), Opened)).stream
-        async with screen(browser, server, manager, "phone") as phone:
+        async with screen(browser, server, manager, "phone", "zh-CN") as phone:
             await hers.ask("chat.send", Send(stream=stream, text="今天下午两点巡店"), Sent)
             await phone.get_by_text("今天下午两点巡店").first.wait_for()
             await kept_on_the_device(phone)

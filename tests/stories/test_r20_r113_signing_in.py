@@ -80,7 +80,7 @@ async def test_ones_sessions_are_told_apart_by_device_and_times_this_one_first(s
     manager = world.nanjing_lu.manager
     await accounts.demo_sign_ins(server.app.engine, {manager.employee_no: browser.PASSWORD})
     asked = {"employee_no": manager.employee_no, "password": browser.PASSWORD}
-    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "desktop") as page:
+    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "desktop", "zh-CN") as page:
         await post(server, "accounts.sign_in", {**asked, "device": {"name": "微信 · iPhone", "kind": "phone"}})
         await page.goto(f"{server.url}/me/sessions")
         rows = page.locator("li:has(time)")
@@ -95,7 +95,7 @@ async def test_ones_sessions_are_told_apart_by_device_and_times_this_one_first(s
 @pytest.mark.timeout(120)
 async def test_who_tried_too_often_reads_in_how_many_minutes_they_may_try_again(server: Running, world: World) -> None:
     manager = world.nanjing_lu.manager
-    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "phone") as page:
+    async with browser.chromium() as chromium, browser.screen(chromium, server, manager, "phone", "zh-CN") as page:
         await page.evaluate("localStorage.clear()")
         await page.context.clear_cookies()
         for _ in range(10):
