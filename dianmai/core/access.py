@@ -136,6 +136,7 @@ async def move_session(tx: "Transaction", credential: int, device: int, name: st
     """Makes a session one of a shared device, where it ends when it has not been used for so long."""
     tx.exclude_every_append()  # it ends earlier than is remembered of it
     await tx.db.execute(_MOVE_SESSION, credential, device, name, idle)
+    tx.exclude_every_append()  # it may end sooner than was known
 
 
 async def credentials_of(db: Queries, actor: int) -> list[Credential]:

@@ -7,6 +7,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from time import monotonic
 
 import asyncpg
 
@@ -142,7 +143,7 @@ class Committer:
         """Commits without asking anything first, on what is known since the last commit. None: it must be asked."""
         names = set[str]().union(*(w.streams for w in batch))
         heads = self._known.heads(names)
-        at = self._known.now(self._time())
+        at = self._known.now(monotonic())
         if heads is None or at is None or not self._known.all_alive((w.credential for w in batch), at):
             return None
         if any(heads[g.stream].member_epoch != g.member_epoch for w in batch for g in w.guards):
@@ -155,7 +156,7 @@ class Committer:
             # Moved by somebody else; or something comes again, and is to be answered as the first time.
             self._known.forget(names)
             return None
-        self._known.learn(heads, max(at, said), self._time())
+        self._known.learn(heads, max(at, said), monotonic())
 
         def settle() -> None:
             places = iter(placed)
@@ -199,7 +200,7 @@ class Committer:
                 if fresh:
                     placed = await self._placing.write(connection, heads, lanes, fresh)
         if lanes is not None:
-            self._known.learn(heads, lanes.at, self._time())
+            self._known.learn(heads, lanes.at, monotonic())
 
         def settle() -> None:
             places = iter(placed)
@@ -231,9 +232,6 @@ class Committer:
                 await connection.execute("ROLLBACK")
             except Exception:
                 connection.terminate()
-
-    def _time(self) -> float:
-        return asyncio.get_running_loop().time()
 
     async def _own_connection(self) -> asyncpg.Connection:
         if self._connection is None or self._connection.is_closed():

@@ -39,7 +39,11 @@ class Known:
         return all(c is None or ((until := alive.get(c)) is not None and until > at) for c in credentials)
 
     def now(self, elapsed: float) -> datetime | None:
-        """The database's time, a little late rather than early: its last word and what has passed here since."""
+        """The database's time, a little late rather than early: its last word and what has passed here since.
+
+        `elapsed` is `time.monotonic`: the loop's own clock stands still within a turn, and two commits would be told
+        the same time.
+        """
         if self._clock is None:
             return None
         said, then = self._clock
