@@ -144,7 +144,7 @@ class Fanout:
             if not entries and commit.moved.isdisjoint(self._people):
                 return  # nobody here is concerned; who hears it is asked when something is said in it
             heard = self._remember(commit)
-            if commit.founded:
+            if commit.founded and entries:
                 self._found(heard, commit)
         if heard.later is None and heard.epoch == commit.member_epoch and entries:
             first = entries[0].seq
