@@ -1,7 +1,6 @@
 """How a server starts, runs and stops: the database first, the doors last, and back in the other order."""
 
 import asyncio
-import gc
 import socket
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -12,6 +11,7 @@ import uvicorn
 
 from dianmai.app.assembling import FEATURES, App, assemble
 from dianmai.app.demo import fill_with_demo
+from dianmai.app.garbage import Garbage
 from dianmai.core import migrating
 from dianmai.core.db import Database
 from dianmai.edge.heads import LimitedHttp
@@ -61,10 +61,9 @@ async def serve(
         told = ready(server)
         if asyncio.iscoroutine(told):
             await told
-        # What exists now stays: looking through it again and again would only stop the loop.
-        gc.collect()
-        gc.freeze()
+        tidying = asyncio.create_task(Garbage().keep_tidy(), name="garbage")
         await stopped.wait()
+        tidying.cancel()
         progress("Stopping")
 
 

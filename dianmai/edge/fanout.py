@@ -165,9 +165,17 @@ class Fanout:
 
     def _found(self, heard: Heard, commit: Committed) -> None:
         """Lets in who hears a stream from its start: with the commit that opens it they are known without asking."""
-        here = (person for person in commit.moved if person in self._people)
-        self._let_in(heard, dict.fromkeys(here, _FROM_START), commit.entries)
+        sockets: list[Connection] = []
+        for person in commit.moved & self._people.keys():
+            for socket in self._people[person]:
+                if socket.moves is not None:
+                    socket.moves[heard.stream] = 1
+                elif socket.ready:
+                    socket.heard.append(heard)
+                    sockets.append(socket)
+        heard.sockets.update(sockets)
         heard.epoch = commit.member_epoch
+        self._outbox.send_all(sockets, [joined_frame(heard.stream, _FROM_START, commit.entries, heard.seq)])
 
     def _remember(self, commit: Committed) -> Heard:
         if len(self._streams) >= REMEMBERED_STREAMS:
