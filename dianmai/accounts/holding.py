@@ -34,7 +34,8 @@ async def take_over(tx: Transaction, device: int, person: int) -> None:
     """
     if not await store_devices.lock(tx.db, device):
         raise not_shared_device()
-    await store_devices.touch(tx.db, device, await end_sessions_on(tx, device))
+    await store_devices.note_use(tx.db, device)
+    await end_sessions_on(tx, device)
     await store_devices.hold(tx.db, device, person)
 
 

@@ -49,7 +49,10 @@ async def sign_out(act: Act, ask: SignOut) -> Nothing:
     On a shared device, `stay` leaves the person among those who are held there (see `accounts.switch`).
     """
     if act.actor.credential is not None:
-        if not ask.stay:
+        shared = await store_devices.device_of(act.tx.db, act.actor.credential) if ask.stay else None
+        if shared is not None:
+            await store_devices.note_use(act.tx.db, shared.id)
+        else:
             await store_devices.let_go(act.tx.db, act.actor.credential)
         await end_credential(act.tx, act.actor.id, act.actor.credential)
     act.end_session()

@@ -1,6 +1,5 @@
 """The SQL of shared devices. Indexes: `migrations/0060_devices.sql`."""
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -66,9 +65,9 @@ async def hold(db: Queries, device: int, person: int) -> None:
     await db.execute(_HOLD, device, person)
 
 
-async def touch(db: Queries, device: int, people: Sequence[int]) -> None:
-    """These people have used the device until now."""
-    await db.execute(_TOUCH, device, list(people))
+async def note_use(db: Queries, device: int) -> None:
+    """Notes until when people have used the device, while their sessions there have not been ended yet."""
+    await db.execute(_NOTE_USE, device)
 
 
 async def let_go(db: Queries, credential: int) -> None:
@@ -98,7 +97,9 @@ _END = "UPDATE device SET ended_at = now() WHERE id = $1 AND ended_at IS NULL RE
 _HOLD = """
 INSERT INTO held_person (device, person, epoch) SELECT $1, id, access_epoch FROM actor WHERE id = $2
 ON CONFLICT (device, person) DO UPDATE SET epoch = excluded.epoch, last_used_at = now()"""
-_TOUCH = "UPDATE held_person SET last_used_at = now() WHERE device = $1 AND person = ANY($2::bigint[])"
+_NOTE_USE = """
+UPDATE held_person h SET last_used_at = greatest(h.last_used_at, c.last_used_at) FROM credential c
+WHERE h.device = $1 AND c.device = h.device AND c.actor = h.person AND c.ended_at IS NULL"""
 _LET_GO = "DELETE FROM held_person h USING credential c WHERE c.id = $1 AND h.device = c.device AND h.person = c.actor"
 _HELD = """
 SELECT h.person, p.name, c.id IS NOT NULL

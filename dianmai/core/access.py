@@ -124,12 +124,10 @@ async def end_credential(tx: "Transaction", actor: int, credential: int) -> bool
     return True
 
 
-async def end_sessions_on(tx: "Transaction", device: int) -> list[int]:
-    """Ends every session on a shared device; answers whose they were."""
-    ended = [(r[0], r[1]) for r in await tx.db.fetch(_SESSIONS_ON, device)]
-    for actor, credential in ended:
-        await end_credential(tx, actor, credential)
-    return [actor for actor, _ in ended]
+async def end_sessions_on(tx: "Transaction", device: int) -> None:
+    """Ends every session on a shared device."""
+    for row in await tx.db.fetch(_SESSIONS_ON, device):
+        await end_credential(tx, row[0], row[1])
 
 
 async def move_session(tx: "Transaction", credential: int, device: int, name: str, idle: timedelta) -> None:

@@ -143,6 +143,22 @@ async def test_signing_out_lets_go_and_staying_does_not(till: Till, engine: Engi
     assert await till.here() == []
 
 
+async def test_a_person_is_held_for_twelve_hours_from_their_last_use(till: Till, engine: Engine, world: World) -> None:
+    cashier = world.nanjing_lu.cashier
+    await activated(engine, cashier)
+    pool = engine.database.pool
+    long_ago = "UPDATE held_person SET last_used_at = now() - interval '13 hours'"
+    await pool.execute(long_ago)  # a long day: signed in thirteen hours ago, used until now
+    await ask(engine, till.manager, "accounts.sign_out", stay=True)
+    assert await till.here() == [("李明", False)]
+    await till.switch(world.nanjing_lu.manager)
+    await pool.execute(long_ago)
+    run_out = "UPDATE credential SET last_used_at = now() - interval '13 hours', expires_at = now() - interval '1 hour'"
+    await pool.execute(run_out + " WHERE device IS NOT NULL AND ended_at IS NULL")
+    await till.sign_in(cashier)  # who comes the next day does not bring back who has been gone since
+    assert await till.here() == [(cashier.name, True)]
+
+
 async def test_ending_the_tills_session_from_the_phone_lets_go(till: Till, engine: Engine, world: World) -> None:
     phone = await by_token(engine, (await sign_in(engine, world.nanjing_lu.manager))["token"])
     sessions = (await ask(engine, phone, "accounts.sessions"))["sessions"]
