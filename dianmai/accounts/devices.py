@@ -46,7 +46,8 @@ async def register_device(act: Act, ask: RegisterDevice) -> RegisteredDevice:
     row = await store_devices.register(act.tx.db, device, name, ask.unit)
     _, token = await issue_credential(act.tx, device, "device", device_name=name, device_kind="till", lifetime=LIFETIME)
     if act.actor.credential is not None:
-        await move_session(act.tx, act.actor.credential, device, name, IDLE)
+        session = act.actor.credential
+        await move_session(act.tx, session, device, device_name=name, device_kind="till", idle=IDLE)
         await store_devices.hold(act.tx.db, device, act.actor.id)
     act.set_device(token)
     act.tx.append(Draft("org", "device.registered", DeviceRegistered(device=device, name=name, unit=ask.unit)))

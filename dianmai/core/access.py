@@ -130,11 +130,12 @@ async def end_sessions_on(tx: "Transaction", device: int) -> None:
         await end_credential(tx, row[0], row[1])
 
 
-async def move_session(tx: "Transaction", credential: int, device: int, name: str, idle: timedelta) -> None:
+async def move_session(
+    tx: "Transaction", credential: int, device: int, *, device_name: str, device_kind: str, idle: timedelta
+) -> None:
     """Makes a session one of a shared device, where it ends when it has not been used for so long."""
     tx.exclude_every_append()  # it ends earlier than is remembered of it
-    await tx.db.execute(_MOVE_SESSION, credential, device, name, idle)
-    tx.exclude_every_append()  # it may end sooner than was known
+    await tx.db.execute(_MOVE_SESSION, credential, device, device_name, device_kind, idle)
 
 
 async def credentials_of(db: Queries, actor: int) -> list[Credential]:
@@ -193,7 +194,7 @@ FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
 _TOUCH = "UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at) WHERE id = $1"
 _SESSIONS_ON = "SELECT actor, id FROM credential WHERE device = $1 AND ended_at IS NULL"
 _MOVE_SESSION = """
-UPDATE credential SET device = $2, device_name = $3, device_kind = 'till', idle = $4, expires_at = now() + $4::interval
+UPDATE credential SET device = $2, device_name = $3, device_kind = $4, idle = $5, expires_at = now() + $5::interval
 WHERE id = $1"""
 _ALIVE = """
 SELECT c.id FROM credential c JOIN actor a ON a.id = c.actor
