@@ -27,15 +27,16 @@ async def device_here(act: Act) -> SharedDevice | None:
     return SharedDevice(**row._asdict()) if row is not None else None
 
 
-async def take_over(tx: Transaction, device: int, person: int) -> None:
-    """Makes room for the person's session: whoever was active is held, and their token void with the commit.
-
-    Refuses with `not_shared_device` when the device has ended meanwhile.
-    """
+async def require_still_shared(tx: Transaction, device: int) -> None:
+    """Refuses with `not_shared_device` when the device has ended meanwhile; it cannot end before the commit."""
     if not await store_devices.lock(tx.db, device):
         raise not_shared_device()
+
+
+async def take_over(tx: Transaction, device: int, person: int, session: int) -> None:
+    """Makes the person's new session the only one: whoever was active is held, and their token void with the commit."""
     await store_devices.note_use(tx.db, device)
-    await end_sessions_on(tx, device)
+    await end_sessions_on(tx, device, but=session)
     await store_devices.hold(tx.db, device, person)
 
 

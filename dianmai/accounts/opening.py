@@ -13,7 +13,7 @@ import msgspec
 
 from dianmai import org
 from dianmai.accounts import store
-from dianmai.accounts.holding import IDLE, take_over
+from dianmai.accounts.holding import IDLE, require_still_shared, take_over
 from dianmai.accounts.trying import WINDOW
 from dianmai.core.access import Actor, end_access, issue_credential
 from dianmai.core.errors import Conflict, NotAllowed, Refusal, describe
@@ -65,11 +65,12 @@ async def _open(tx: Transaction, items: Sequence[tuple[Actor, Opening]]) -> list
 
 async def _open_one(tx: Transaction, opening: Opening) -> SignedIn:
     person = opening.me.person.id
+    shared, own = opening.shared, opening.device
+    # Others' sessions are opened in the same transaction: whoever is refused must not have changed anything by then.
+    if shared is not None:
+        await require_still_shared(tx, shared.id)
     if opening.redeeming is not None:
         await _redeem(tx, person, opening.redeeming)
-    shared, own = opening.shared, opening.device
-    if shared is not None:
-        await take_over(tx, shared.id, person)
     try:
         credential, token = await issue_credential(
             tx,
@@ -84,6 +85,8 @@ async def _open_one(tx: Transaction, opening: Opening) -> SignedIn:
     except NotAllowed:
         # Left the company or set a new password between the proof and here: no different from a wrong password.
         raise NotAllowed("wrong_credentials", status=401) from None
+    if shared is not None:
+        await take_over(tx, shared.id, person, credential)
     await store.forget_tries(tx.db, *opening.keys)
     opening.set_session(token)
     me = msgspec.structs.replace(opening.me, credential=credential, device=shared)

@@ -124,9 +124,9 @@ async def end_credential(tx: "Transaction", actor: int, credential: int) -> bool
     return True
 
 
-async def end_sessions_on(tx: "Transaction", device: int) -> None:
-    """Ends every session on a shared device."""
-    for row in await tx.db.fetch(_SESSIONS_ON, device):
+async def end_sessions_on(tx: "Transaction", device: int, *, but: int = 0) -> None:
+    """Ends every session on a shared device; all but one, if so asked."""
+    for row in await tx.db.fetch(_SESSIONS_ON, device, but):
         await end_credential(tx, row[0], row[1])
 
 
@@ -192,7 +192,7 @@ SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.ac
   c.expires_at, c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
 FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
 _TOUCH = "UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at) WHERE id = $1"
-_SESSIONS_ON = "SELECT actor, id FROM credential WHERE device = $1 AND ended_at IS NULL"
+_SESSIONS_ON = "SELECT actor, id FROM credential WHERE device = $1 AND id <> $2 AND ended_at IS NULL"
 _MOVE_SESSION = """
 UPDATE credential SET device = $2, device_name = $3, device_kind = $4, idle = $5, expires_at = now() + $5::interval
 WHERE id = $1"""

@@ -233,6 +233,25 @@ async def test_a_device_that_ends_while_a_password_is_checked_lets_nobody_in(
     assert await engine.database.pool.fetchval(live) == 0
 
 
+async def test_who_is_refused_at_the_last_moment_has_not_put_out_who_is_active(
+    till: Till, engine: Engine, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cashier = world.nanjing_lu.cashier
+    await activated(engine, cashier)
+    verify = hashing.verify
+
+    async def verify_and_be_overtaken(password_hash: str | None, password: str) -> bool:
+        right = await verify(password_hash, password)
+        await activated(engine, cashier, "Neue-Worte-88x")
+        return right
+
+    monkeypatch.setattr(hashing, "verify", verify_and_be_overtaken)
+    refused = await till.refusal("accounts.sign_in", employee_no=cashier.employee_no, password=PASSWORD)
+    assert refused.code == "wrong_credentials"
+    assert await till.here() == [("李明", True)]
+    await ask(engine, till.manager, "accounts.me")
+
+
 async def test_who_ends_the_device_they_sit_at_is_out_with_it(till: Till, engine: Engine) -> None:
     got = await answered(engine, till.manager, "accounts.end_device", device=till.id)
     assert (got.session_ended, got.device) == (True, "")
