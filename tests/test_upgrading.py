@@ -1,0 +1,48 @@
+"""A database that has been in use is brought to the present schema with everything that is in it."""
+
+import asyncpg
+import pytest
+
+from dianmai.core import migrating
+from tests.postgres import Databases
+
+IN_USE = """
+INSERT INTO actor (id, kind) VALUES (7, 'person'), (8, 'person');
+INSERT INTO stream (stream, lane, heard_by, seq, no)
+VALUES ('chat:1', 1, 'members', 4, 3), ('notice:1', 2, 'members', 1, 1);
+INSERT INTO member (stream, actor, first_seq, read_no)
+VALUES ('chat:1', 7, 1, 0), ('chat:1', 8, 3, 2), ('notice:1', 8, 1, 0);
+INSERT INTO chat_message (stream, no, seq, author, at, nonce, body)
+SELECT 'chat:1', no, seq, 7, now(), 'n' || no, convert_to(body, 'UTF8') FROM (VALUES
+  (1, 1, '{"text":"no \\"pictures\\":[ here"}'),
+  (2, 2, '{"pictures":[{"id":"picture-1","name":"x"},{"id":"picture-2","name":"y"}]}'),
+  (3, 4, '{"pictures":[{"id":"picture-2","name":"y"}]}')) AS said(no, seq, body);
+INSERT INTO file (id, uploader, name, kind, media_type, size, sha256)
+SELECT id, 7, id, 'picture', 'image/png', 1, '' FROM unnest('{picture-1,picture-2,paper,unsent}'::text[]) AS id;
+INSERT INTO file_holding (file, stream)
+VALUES ('picture-1', 'chat:1'), ('picture-2', 'chat:1'), ('paper', 'notice:1');
+INSERT INTO notice (publisher, title, text, preview, must_confirm, urgency, files, recipients, published_at)
+VALUES (7, 't', 't', 't', true, 'normal', '[]', 1, now());
+"""
+
+
+async def test_what_is_in_use_comes_along(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
+    every = list(migrating.files())
+    with databases.copy("template0") as dsn:
+        with monkeypatch.context() as before:
+            before.setattr(migrating, "files", lambda: [(name, sql) for name, sql in every if name < "0050"])
+            await migrating.migrate(dsn)
+        connection = await asyncpg.connect(dsn)
+        try:
+            await connection.execute(IN_USE)
+            await migrating.migrate(dsn)
+            holdings = await connection.fetch("SELECT file, seq FROM file_holding ORDER BY file")
+            assert [tuple(r) for r in holdings] == [("paper", 1), ("picture-1", 2), ("picture-2", 4)]
+            assert await connection.fetchval("SELECT array_agg(id) FROM file WHERE NOT held") == ["unsent"]
+            assert await connection.fetchval("SELECT array_agg(stream) FROM stream WHERE NOT lasting") == ["notice:1"]
+            timers = await connection.fetch("SELECT kind FROM job ORDER BY kind")
+            assert [r["kind"] for r in timers] == ["files.tidy", "notices.unlist"]
+            read = await connection.fetch("SELECT actor, read_no FROM member WHERE stream = 'chat:1' ORDER BY actor")
+            assert [tuple(r) for r in read] == [(7, 3), (8, 2)]
+        finally:
+            await connection.close()
