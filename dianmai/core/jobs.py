@@ -14,7 +14,7 @@ from typing import NamedTuple
 import structlog
 
 from dianmai.core import telemetry
-from dianmai.core.db import Queries
+from dianmai.core.db import Queries, answering_when_down
 from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.operations import Transaction
@@ -85,8 +85,9 @@ class Jobs:
     async def _run(self) -> None:
         while True:
             try:
-                await self._try_given_up_again()
-                await self._count_given_up()
+                with answering_when_down():
+                    await self._try_given_up_again()
+                    await self._count_given_up()
                 while await self.step():
                     pass
             except Refusal as refusal:

@@ -1,7 +1,9 @@
 """Jobs that are given up are said, counted, and tried once more by the next server."""
 
+import asyncio
 from datetime import datetime, timedelta
 
+import pytest
 import structlog
 
 from dianmai.core import jobs, telemetry
@@ -50,3 +52,21 @@ async def test_the_next_server_tries_it_once_more(core: Engine) -> None:
     assert await node.step()
     assert done == ["k"]
     assert await counted(node) == 0
+
+
+async def test_a_database_that_is_away_is_waited_for_without_alarm(
+    core: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tried = asyncio.Event()
+
+    async def away() -> None:
+        tried.set()
+        raise ConnectionRefusedError
+
+    node = Jobs(core, [])
+    monkeypatch.setattr(node, "_try_given_up_again", away)
+    with structlog.testing.capture_logs() as logs:
+        node.start()
+        await tried.wait()
+        await node.stop()
+    assert [(e["event"], e["log_level"]) for e in logs] == [("jobs wait", "warning")]
