@@ -15,13 +15,14 @@ _RUN = frozenset((
     "exe", "com", "scr", "pif", "msi", "msp", "dll", "cpl", "bat", "cmd", "ps1", "psm1", "vbs", "vbe", "js", "jse",
     "mjs", "wsf", "wsh", "hta", "jar", "apk", "ipa", "app", "dmg", "pkg", "deb", "rpm", "appimage", "run", "sh",
     "bash", "command", "py", "pl", "rb", "php", "reg", "inf", "lnk", "url", "scf", "chm", "gadget", "iso", "img",
-    "vhd", "vhdx",
+    "vhd", "vhdx", "msc", "msix", "msixbundle", "appx", "appxbundle", "application", "diagcab", "jnlp", "ws", "wsc",
+    "sct", "ps1xml", "psd1", "zsh", "csh", "ksh", "xll", "iqy", "slk",
 ))  # fmt: skip
 _PAGES = frozenset((
     "html", "htm", "xhtml", "xht", "shtml", "mht", "mhtml", "svg", "svgz", "swf", "xsl", "xslt",
 ))  # fmt: skip
 _HAVE_MACROS = frozenset((
-    "docm", "dotm", "xlsm", "xltm", "xlam", "pptm", "potm", "ppam", "ppsm", "sldm",
+    "docm", "dotm", "xlsm", "xltm", "xlam", "xla", "pptm", "potm", "ppam", "ppsm", "sldm",
 ))  # fmt: skip
 _PROGRAM_STARTS = (b"MZ", b"\x7fELF", b"\xcf\xfa\xed\xfe", b"\xce\xfa\xed\xfe", b"\xca\xfe\xba\xbe", b"#!")
 _PAGE_MARKS = (b"<!doctype html", b"<html", b"<script", b"<body", b"<iframe")

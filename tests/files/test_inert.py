@@ -36,6 +36,9 @@ def stored(name: str, head: bytes) -> FileRef:
         ("x.docm", PLAIN),
         ("x.lnk", PLAIN),
         ("x.ps1", PLAIN),
+        ("x.msc", b'<?xml version="1.0"?><MMC_ConsoleFile/>'),
+        ("x.jnlp", PLAIN),
+        ("报表.slk", b"ID;P"),
     ],
 )
 def test_what_runs_is_refused(name: str, head: bytes) -> None:
