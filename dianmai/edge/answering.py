@@ -28,6 +28,8 @@ class Answering:
             telemetry.refusals.labels(refusal.code).inc()
             raise
         _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
+        if answered.device:
+            self._fanout.ends_anew(actor)
         for stream, no in answered.marks.items():
             self._fanout.seen(actor.id, stream, no, connection)
         if connection is not None:

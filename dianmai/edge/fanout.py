@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from dianmai.core import telemetry
-from dianmai.core.access import require_alive
+from dianmai.core.access import Actor, require_alive
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, Unavailable
 from dianmai.core.journal import Committed, Placed
@@ -120,6 +120,12 @@ class Fanout:
         others = [s for s in self._people.get(actor, ()) if s is not by and s.ready]
         if others:
             self._outbox.send_all(others, [frames.frame(Seen(stream=stream, no=no))])
+
+    def ends_anew(self, actor: Actor) -> None:
+        """The session has become one of a shared device and ends sooner: its open sockets are to be asked about."""
+        for socket in self._people.get(actor.id, ()):
+            if socket.actor.credential == actor.credential:
+                socket.ends_at = 0.0
 
     def deliver(self, committed: Sequence[Committed]) -> None:
         """Takes what was committed, by this process or another. Entries delivered before are passed over."""

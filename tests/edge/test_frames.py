@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from dianmai.core.access import end_access
+from dianmai.core.access import Actor, end_access
+from dianmai.core.engine import Answered, Asked
 from dianmai.edge import patience
 from tests.edge.client import Closed, Socket, frame_bytes
 from tests.edge.conftest import Edge
@@ -235,3 +236,22 @@ async def test_counts_come_at_most_once_a_second_to_whoever_listens(edge: Edge) 
 async def test_goodbye_is_answered(socket: Socket) -> None:
     await socket.send_raw(8, (1000).to_bytes(2, "big"))
     assert (await socket.closed()).code == 1000
+
+
+async def test_a_session_that_becomes_a_shared_devices_is_cut_off_by_its_new_end(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [ann] = await edge.people(1)
+    till, phone = await edge.socket(ann), await edge.socket(await edge.device(ann))
+
+    async def shared(actor: Actor, asked: Asked) -> Answered:
+        moved = "UPDATE credential SET expires_at = now() WHERE id = $1"
+        await edge.app.engine.database.pool.execute(moved, actor.credential)
+        return Answered(b"{}", device="dm_till")
+
+    with monkeypatch.context() as registering:
+        registering.setattr(edge.app.engine, "answer", shared)
+        assert (await edge.post("trial.write", authorization=f"Bearer {ann.token}")).status == 200
+    await edge.app.sockets.look_after()
+    assert (await till.closed()).code == 4010
+    assert (await phone.do("trial.whoami"))["t"] == "done"
