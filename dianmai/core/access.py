@@ -153,8 +153,13 @@ async def resolve(db: Queries, token: str, language: Language) -> Actor:
     if row["expired"]:
         raise NotAllowed("session_expired", status=401)
     if row["stale"]:
-        await db.execute(_TOUCH, row["id"])
+        await touch(db, [row["id"]])
     return Actor(row["actor"], row["kind"], row["id"], language, row["expires_at"])
+
+
+async def touch(db: Queries, credentials: Sequence[int]) -> None:
+    """Notes that these credentials are used, at most every five minutes: what ends without use ends later."""
+    await db.execute(_TOUCH, list(credentials))
 
 
 async def require_alive(db: Queries, actor: Actor) -> None:
@@ -191,7 +196,9 @@ _RESOLVE = """
 SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
   c.expires_at, c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
 FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
-_TOUCH = "UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at) WHERE id = $1"
+_TOUCH = """
+UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at)
+WHERE id = ANY($1::bigint[]) AND last_used_at < now() - interval '5 minutes' AND expires_at > now()"""
 _SESSIONS_ON = "SELECT actor, id FROM credential WHERE device = $1 AND id <> $2 AND ended_at IS NULL"
 _MOVE_SESSION = """
 UPDATE credential SET device = $2, device_name = $3, device_kind = $4, idle = $5, expires_at = now() + $5::interval

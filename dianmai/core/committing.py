@@ -4,10 +4,10 @@ No timer decides: an append that finds nobody waiting commits alone, under load 
 """
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
-from time import monotonic
 
 import asyncpg
 
@@ -23,6 +23,8 @@ BATCH_LINES = 512
 WAITING_LINES = 20_000
 LONGEST_WAIT_S = 3.0
 BUSY_PAUSE_S = 0.005
+# Goes on while the machine is suspended, where there is such a clock.
+_CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Committer:
@@ -143,7 +145,7 @@ class Committer:
         """Commits without asking anything first, on what is known since the last commit. None: it must be asked."""
         names = set[str]().union(*(w.streams for w in batch))
         heads = self._known.heads(names)
-        at = self._known.now(monotonic())
+        at = self._known.now(time.clock_gettime(_CLOCK))
         if heads is None or at is None or not self._known.all_alive((w.credential for w in batch), at):
             return None
         if any(heads[g.stream].member_epoch != g.member_epoch for w in batch for g in w.guards):
@@ -156,7 +158,7 @@ class Committer:
             # Moved by somebody else; or something comes again, and is to be answered as the first time.
             self._known.forget(names)
             return None
-        self._known.learn(heads, max(at, said), monotonic())
+        self._known.learn(heads, max(at, said), time.clock_gettime(_CLOCK))
 
         def settle() -> None:
             places = iter(placed)
@@ -200,7 +202,7 @@ class Committer:
                 if fresh:
                     placed = await self._placing.write(connection, heads, lanes, fresh)
         if lanes is not None:
-            self._known.learn(heads, lanes.at, monotonic())
+            self._known.learn(heads, lanes.at, time.clock_gettime(_CLOCK))
 
         def settle() -> None:
             places = iter(placed)

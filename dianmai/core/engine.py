@@ -187,6 +187,7 @@ class Engine:
 
     async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
         if not (tx.drafts or tx.members or tx.opened):
+            assert not tx.every_lane, "what ends access appends that it did"
             await access.require_alive(connection, tx.actor)
             return []
         fallback = nonce or f"tx:{random_id()}"

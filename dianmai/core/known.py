@@ -41,8 +41,8 @@ class Known:
     def now(self, elapsed: float) -> datetime | None:
         """The database's time, a little late rather than early: its last word and what has passed here since.
 
-        `elapsed` is `time.monotonic`: the loop's own clock stands still within a turn, and two commits would be told
-        the same time.
+        `elapsed` comes from a clock that is finer than the loop's own, which stands still within a turn: two commits
+        would be told the same time.
         """
         if self._clock is None:
             return None

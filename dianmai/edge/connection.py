@@ -42,7 +42,7 @@ class Connection(WSListener):
     __slots__ = (
         "_door", "_flying", "_fragments", "_later", "_loop", "_ordered", "_patience", "_reading_paused", "_speaking",
         "actor", "address", "closing", "ends_at", "heard", "held", "held_bytes", "moves", "paused", "ready", "silent",
-        "transport", "waiting",
+        "transport", "used", "waiting",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -60,6 +60,7 @@ class Connection(WSListener):
         self.ready = False
         self.silent = 0
         self.ends_at: float | None = None
+        self.used = False
         self.heard: list[Heard] = []
         self.moves: dict[str, int] | None = None
         self._speaking = False
@@ -243,7 +244,9 @@ class Connection(WSListener):
         self._flying += 1
         if not self._door.is_appending(do.op):
             self._door.run(self._carry_out(do))
-        elif self._ordered is None:
+            return
+        self.used = True
+        if self._ordered is None:
             self._ordered = deque((do,))
             self._door.run(self._carry_out_in_order(self._ordered))
         else:

@@ -149,10 +149,19 @@ class SocketDoor:
             if not socket.closing:
                 socket.tick()
         try:
+            await self._note_use()
             await self._close_expired()
         except Refusal as refusal:
             # Not for long: without the database all sockets are closed.
             log.warning("expired sockets wait", code=refusal.code)
+
+    async def _note_use(self) -> None:
+        """Whoever writes over an open socket uses the session as much as whoever asks over HTTP."""
+        used = [s for s in self.fanout.connections if s.used and s.actor.credential is not None]
+        if used:
+            await access.touch(self.engine.database.pool, [s.actor.credential or 0 for s in used])
+            for socket in used:
+                socket.used = False
 
     async def _close_expired(self) -> None:
         """Closes the sockets whose credential has ended by itself. Use may have lengthened it: the database knows."""

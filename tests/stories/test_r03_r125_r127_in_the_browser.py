@@ -102,7 +102,8 @@ async def test_headquarters_publishes_from_the_desktop_and_the_board_fills_up(se
         await desktop.wait_for_url("**/board/**")
         await desktop.get_by_text("华东大区").first.wait_for()
         await confirm(manager, entry.body["notice"])
-        await expect(desktop.get_by_text(word("board.confirmed_of", count=1, of=6)).first).to_be_visible(timeout=15_000)
+        reached = desktop.get_by_text(word("board.confirmed_of", count=1, of=6)).filter(visible=True)
+        await expect(reached.first).to_be_visible(timeout=15_000)
         await look(desktop, "desktop-board")
         assert not [e for e in cashier.heard if e.kind == "notice.published"]
 
