@@ -159,7 +159,8 @@ class SocketDoor:
         """Whoever writes over an open socket uses the session as much as whoever asks over HTTP."""
         used = [s for s in self.fanout.connections if s.used and s.actor.credential is not None]
         if used:
-            await access.touch(self.engine.database.pool, [s.actor.credential or 0 for s in used])
+            async with self.engine.database.reading() as connection:
+                await access.touch(connection, [s.actor.credential or 0 for s in used])
             for socket in used:
                 socket.used = False
 

@@ -3,11 +3,12 @@
 import asyncio
 import random
 
+import asyncpg
 import msgspec
 import pytest
 
 from dianmai.core import access, ledger, syncing
-from dianmai.core.db import Database
+from dianmai.core.db import Database, answering_when_down
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Unavailable
 from dianmai.core.journal import Committed, Draft
@@ -227,3 +228,8 @@ async def test_a_database_that_is_away_is_said_to_be_away(core: Engine) -> None:
     await core.database.pool.close()
     with pytest.raises(Unavailable):
         await said(core, sender, "chat:1", "一", "nonce-0001")
+
+
+def test_a_connection_that_died_between_two_statements_is_a_database_away() -> None:
+    with pytest.raises(Unavailable), answering_when_down():
+        raise asyncpg.InternalClientError("cannot switch to state 15; another operation (2) is in progress")

@@ -4,8 +4,10 @@ import asyncio
 import json
 from typing import Any
 
+import asyncpg
 import pytest
 
+from dianmai.core import access
 from dianmai.core.access import Actor, end_access
 from dianmai.core.engine import Answered, Asked
 from dianmai.edge import patience
@@ -224,6 +226,26 @@ async def test_writing_over_a_socket_is_use_and_listening_is_not(edge: Edge) -> 
     await edge.app.sockets.look_after()
     longer = "SELECT actor FROM credential WHERE expires_at > now() + interval '11.5 hours'"
     assert [row["actor"] for row in await pool.fetch(longer)] == [ann.id]
+
+
+async def test_sockets_are_looked_after_again_when_the_database_was_away(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ann,) = await edge.people(1)
+    await edge.stream("chat:1", [ann])
+    a = await edge.socket(ann)
+    await a.do("trial.say", {"stream": "chat:1", "text": "在"}, "nonce-0001")
+
+    async def away(*_: object) -> None:
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(access, "touch", away)
+        await edge.app.sockets.look_after()
+    (side,) = edge.app.sockets.fanout.connections
+    assert side.used
+    await edge.app.sockets.look_after()
+    assert not side.used
 
 
 async def test_ending_one_credential_closes_that_device_only(edge: Edge) -> None:
