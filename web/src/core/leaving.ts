@@ -4,13 +4,21 @@ import { ask } from './api'
 import { forget } from './session'
 
 let leaving = false
+/** The person wants to go: that the server then closes the socket is no news to them. */
+let wanted = false
 
 /**
  * Signs out: the server first, then everything this device kept of the person. Throws when the server could not be told.
  * With `stay` a shared device goes on holding them: they come back with the password alone.
  */
 export async function signOut(stay = false): Promise<void> {
-  await ask('accounts.sign_out', { stay })
+  wanted = true
+  try {
+    await ask('accounts.sign_out', { stay })
+  } catch (error) {
+    wanted = false
+    throw error
+  }
   await leave(true)
 }
 
@@ -27,5 +35,5 @@ export async function leave(saying: boolean, why?: 'ended'): Promise<void> {
     forget(person)
     await wipePerson(person)
   }
-  location.replace(why ? `/sign-in?why=${why}` : '/sign-in')
+  location.replace(why && !wanted ? `/sign-in?why=${why}` : '/sign-in')
 }
