@@ -3,11 +3,13 @@
 from typing import Any
 
 import msgspec
+import pytest
 
 from dianmai import accounts
 from dianmai.core import access
 from dianmai.core.access import NOBODY, Actor
 from dianmai.core.engine import Answered, Asked, Engine
+from dianmai.core.errors import Refusal
 from tests.world import Member
 
 PASSWORD = "三家店-Bread-4711"
@@ -16,6 +18,13 @@ PASSWORD = "三家店-Bread-4711"
 async def ask(engine: Engine, who: Actor, op: str, *, address: str = "203.0.113.7", **body: Any) -> Any:
     """The answer to an operation, as plain JSON."""
     return msgspec.json.decode((await answered(engine, who, op, address=address, **body)).body)
+
+
+async def refusal_of(engine: Engine, op: str, **body: Any) -> Refusal:
+    """How somebody not signed in is refused."""
+    with pytest.raises(Refusal) as refused:
+        await ask(engine, NOBODY, op, **body)
+    return refused.value
 
 
 async def answered(engine: Engine, who: Actor, op: str, *, address: str = "203.0.113.7", **body: Any) -> Answered:
