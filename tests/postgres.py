@@ -1,6 +1,7 @@
 """One real PostgreSQL per test worker, and a fresh database from a migrated template for every test that asks."""
 
 import asyncio
+import contextlib
 import os
 import shutil
 import threading
@@ -18,6 +19,7 @@ from dianmai.engines import EmbeddedPostgres
 
 T = TypeVar("T")
 
+DROP_TRIES = 5
 REACHABLE_BY_ANY_ACCOUNT = Path("/var/lib/dianmai-tests")
 
 
@@ -62,21 +64,34 @@ class Databases:
         try:
             yield self.dsn_of(name)
         finally:
-            self._statement(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            self._loop.run(self._drop(name))
 
     def dsn_of(self, name: str) -> str:
         parts = urlsplit(self._dsn)
         return urlunsplit(parts._replace(path=f"/{name}"))
 
     def _statement(self, statement: str) -> None:
-        async def run() -> None:
-            connection = await asyncpg.connect(self._dsn)
-            try:
-                await connection.execute(statement)
-            finally:
-                await connection.close()
+        self._loop.run(self._execute(statement))
 
-        self._loop.run(run())
+    async def _execute(self, statement: str) -> None:
+        connection = await asyncpg.connect(self._dsn)
+        try:
+            await connection.execute(statement)
+        finally:
+            await connection.close()
+
+    async def _drop(self, name: str) -> None:
+        """Drops a database and ends whoever is still connected to it.
+
+        FORCE refuses while autovacuum works there, which is the superuser's; only the ordinary DROP sends that away,
+        and it refuses when others are connected.
+        """
+        for _ in range(DROP_TRIES):
+            with contextlib.suppress(asyncpg.InsufficientPrivilegeError):
+                return await self._execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+            with contextlib.suppress(asyncpg.ObjectInUseError):
+                return await self._execute(f'DROP DATABASE IF EXISTS "{name}"')
+        raise RuntimeError(f"the database {name} cannot be dropped")
 
 
 @contextmanager
