@@ -92,5 +92,6 @@ int main(int count, char **words) {
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+    if (strncmp(words[1], "xmpp_", 5) == 0) return xmpp(&wish, words[1] + 5);
     return strcmp(words[1], "notice") == 0 ? notice(&wish) : fanout(&wish);
 }

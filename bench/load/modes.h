@@ -17,6 +17,9 @@ int fanout(const struct wish *wish);
 /* The first client publishes `body`; the others receive it, say so, and over `spread` seconds read and confirm it. */
 int notice(const struct wish *wish);
 
+/* The loads of bin/bench peers on an XMPP server: `fanout`, `pairs`, `resume`, `idle`. */
+int xmpp(const struct wish *wish, const char *load);
+
 /* Connects every client and says so; the seconds it took, below 0 (and why on stderr) when one is lost. */
 double connect_all(struct net *net, const struct wish *wish, double patience_s);
 
