@@ -9,9 +9,16 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, notice
+from bench import fanout, idle, notice, pairs, post, storm
 
-BENCHES = {"fanout": fanout.measure, "notice": notice.measure}
+BENCHES = {
+    "fanout": fanout.measure,
+    "pairs": pairs.measure,
+    "idle": idle.measure,
+    "storm": storm.measure,
+    "notice": notice.measure,
+    "post": post.measure,
+}
 RESULTS = Path(__file__).parent / "results"
 
 

@@ -1,5 +1,6 @@
 """What is true afterwards: everything acknowledged is stored, once, in order, and its hash chain holds."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,6 +71,16 @@ async def stored_between(dsn: str, stream: str, first: int, last: int) -> tuple[
         await connection.close()
     assert row is not None
     return row[0], row[1]
+
+
+async def heads(dsn: str, streams: Sequence[str]) -> dict[str, int]:
+    """The last seq of each of these streams."""
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
+    try:
+        rows = await connection.fetch("SELECT stream, seq FROM stream WHERE stream = ANY($1::text[])", list(streams))
+    finally:
+        await connection.close()
+    return {row[0]: row[1] for row in rows}
 
 
 async def notice_states(dsn: str, notice: int) -> dict[str, int]:

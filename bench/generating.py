@@ -32,12 +32,20 @@ def run(
     tokens: Sequence[str],
     wishes: Mapping[str, object],
     on_event: Callable[[str, int], None] = lambda event, pid: None,
+    lines: Sequence[str] = (),
 ) -> dict[str, Any]:
-    """Runs one load and returns its result. `on_event` hears of each step, with the generator's process id."""
+    """Runs one load and returns its result. `on_event` hears of each step, with the generator's process id.
+
+    `lines` go with the tokens: one for each client, or for each pair of them.
+    """
     with tempfile.TemporaryDirectory(prefix="dianmai-load-") as place:
         token_file = Path(place) / "tokens"
         token_file.touch(mode=0o600)
         token_file.write_text("".join(f"{token}\n" for token in tokens))
+        if lines:
+            line_file = Path(place) / "lines"
+            line_file.write_text("".join(f"{line}\n" for line in lines))
+            wishes = {**wishes, "lines": line_file}
         if "body" in wishes:
             body_file = Path(place) / "body.json"
             body_file.write_text(json.dumps(wishes["body"], ensure_ascii=False) + "\n")

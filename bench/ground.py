@@ -1,7 +1,7 @@
 """What every bench stands on: the generator, a server with a durable database, what the machine can do bare."""
 
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, NamedTuple
 
@@ -20,11 +20,11 @@ class Ground(NamedTuple):
 
 
 @asynccontextmanager
-async def ground() -> AsyncGenerator[Ground]:
-    """Starts the server on an empty directory and ends it afterwards."""
+async def ground(settings: Mapping[str, str] | None = None) -> AsyncGenerator[Ground]:
+    """Starts the server on an empty directory, with default settings but for these, and ends it afterwards."""
     generating.build()
     where = environment()
-    with serving.place() as place, serving.running(place / "data") as server:
+    with serving.place() as place, serving.running(place / "data", settings) as server:
         engine = attach(server.data_dir)
         where["database"] = await durable_settings(engine.dsn)
         yield Ground(server, engine, where)

@@ -11,8 +11,8 @@ _TICKS = os.sysconf("SC_CLK_TCK")
 class Usage(NamedTuple):
     """CPU seconds used up to now."""
 
-    server: float  # the process itself
-    children: float  # everything below it: PostgreSQL; with what has ended meanwhile
+    server: float  # the process and what it has below it: workers, NATS; with what has ended meanwhile
+    children: float  # PostgreSQL below it, with all its processes, also those that ended
     generator: float
     machine: float  # all work done on this machine
     steal: float  # taken by the hypervisor
@@ -28,12 +28,17 @@ class Usage(NamedTuple):
 
 def usage(server: int, generator: int | None = None) -> Usage:
     """What a server, its children and a load generator have used so far."""
-    own, ended = _cpu(server)
-    below = sum(sum(_cpu(pid)) for pid in descendants(server))
+    own = sum(_cpu(server))
+    below = database = 0.0
+    for pid in descendants(server):
+        if is_database(pid):
+            database += sum(_cpu(pid))
+        else:
+            below += sum(_cpu(pid))
     made = sum(_cpu(generator)) if generator is not None else 0.0
     fields = [int(word) / _TICKS for word in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]]
     user, nice, system, _, _, irq, soft, steal = fields
-    return Usage(own, below + ended, made, user + nice + system + irq + soft, steal)
+    return Usage(own + below, database, made, user + nice + system + irq + soft, steal)
 
 
 def descendants(root: int) -> list[int]:
@@ -50,6 +55,19 @@ def descendants(root: int) -> list[int]:
         found.append(pid)
         waiting.extend(parents.get(pid, []))
     return found
+
+
+def is_database(pid: int) -> bool:
+    """Whether a process is one of PostgreSQL's."""
+    try:
+        return Path(f"/proc/{pid}/comm").read_text().startswith("postgres")
+    except OSError:
+        return False
+
+
+def without_database(server: int) -> list[int]:
+    """A server's processes but those of PostgreSQL."""
+    return [server, *(pid for pid in descendants(server) if not is_database(pid))]
 
 
 def proportional_set_kib(pids: Iterable[int]) -> int:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from dianmai import org
+from dianmai import chat, org
 from dianmai.core.access import issue_credential
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
@@ -66,40 +66,41 @@ async def conversations(dsn: str, people: int, count: int) -> Group:
     rows = [
         (
             f"B{person:05}",
-            f"员工{_in_characters(person)}",
-            f"总部/华东大区/上海/第{_in_characters(store)}店",
+            f"员工{in_characters(person)}",
+            f"总部/华东大区/上海/第{in_characters(store)}店",
             "店员",
             f"B{store:03}",
         )
         for person in range(1, people + 1)
         for store in range(1, count + 1)
     ]
-    async with _engine(dsn) as engine:
-        await _import(engine, [HEADINGS, *rows])
-        await _level(engine)
+    async with engine_on(dsn) as engine:
+        await import_rows(engine, [HEADINGS, *rows])
+        await become_level(engine)
         db = engine.database.pool
         streams = [row[0] for row in await db.fetch(_STORE_GROUPS, people)]
         if len(streams) != count:
             raise RuntimeError(f"{count} groups of {people} were to be made, there are {len(streams)}")
         actors = [row[0] for row in await db.fetch(_MEMBERS, streams[0])]
-        return Group(streams, await _tokens(engine, actors))
+        return Group(streams, await tokens_for(engine, actors))
 
 
 async def whole_chain(dsn: str, stores: int) -> Chain:
     """The demonstration chain of this many stores; 王敏 of operations publishes."""
-    async with _engine(dsn) as engine:
-        await _import(engine, [demo_chain.HEADINGS, *demo_chain.chain_rows(stores)])
-        await _level(engine)
+    async with engine_on(dsn) as engine:
+        await import_rows(engine, [demo_chain.HEADINGS, *demo_chain.chain_rows(stores)])
+        await become_level(engine)
         db = engine.database.pool
         people = [row[0] for row in await db.fetch(_PEOPLE)]
         publisher = await _publisher(engine, people)
         people.remove(publisher)
-        return Chain(await _tokens(engine, [publisher, *people]), stores, NOTICE)
+        return Chain(await tokens_for(engine, [publisher, *people]), stores, NOTICE)
 
 
 @asynccontextmanager
-async def _engine(dsn: str) -> AsyncGenerator[Engine]:
-    engine = Engine(Database(dsn, size=2), [], {})
+async def engine_on(dsn: str) -> AsyncGenerator[Engine]:
+    """The product's engine in this process, beside the server's: for what may not take its time over the network."""
+    engine = Engine(Database(dsn, size=4), chat.operations, chat.folds)
     await engine.start()
     try:
         yield engine
@@ -107,7 +108,8 @@ async def _engine(dsn: str) -> AsyncGenerator[Engine]:
         await engine.stop()
 
 
-async def _import(engine: Engine, rows: Sequence[Sequence[str]]) -> None:
+async def import_rows(engine: Engine, rows: Sequence[Sequence[str]]) -> None:
+    """Brings an HR file of these rows in, its headings first."""
     out = io.StringIO(newline="")
     csv.writer(out).writerows(rows)
     with tempfile.NamedTemporaryFile(suffix=".csv") as file:
@@ -115,7 +117,7 @@ async def _import(engine: Engine, rows: Sequence[Sequence[str]]) -> None:
         await org.import_hr(engine, Path(file.name), confirm=lambda _: True, confirm_mass_change=True)
 
 
-async def _level(engine: Engine) -> None:
+async def become_level(engine: Engine) -> None:
     """Waits until the server's followers have followed everything."""
     until = time.monotonic() + LEVEL_S
     while not await engine.database.pool.fetchval(_IS_LEVEL):
@@ -134,7 +136,9 @@ async def _publisher(engine: Engine, people: Sequence[int]) -> int:
     raise RuntimeError("nobody may publish to the whole company")
 
 
-async def _tokens(engine: Engine, actors: Sequence[int]) -> list[str]:
+async def tokens_for(engine: Engine, actors: Sequence[int]) -> list[str]:
+    """A session's token for each of these people."""
+
     async def work(tx: Transaction) -> list[str]:
         lifetime = timedelta(days=1)
         return [(await issue_credential(tx, actor, "session", lifetime=lifetime))[1] for actor in actors]
@@ -142,7 +146,7 @@ async def _tokens(engine: Engine, actors: Sequence[int]) -> list[str]:
     return await engine.write(work)
 
 
-def _in_characters(number: int) -> str:
+def in_characters(number: int) -> str:
     """A number in characters, since names take no digits."""
     return "".join("零一二三四五六七八九"[int(digit)] for digit in str(number))
 

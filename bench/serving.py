@@ -121,9 +121,9 @@ class Server:
 
 
 @contextmanager
-def running(data_dir: Path) -> Generator[Server]:
+def running(data_dir: Path, environment: Mapping[str, str] | None = None) -> Generator[Server]:
     """A server that is ready, stopped afterwards."""
-    server = Server(data_dir)
+    server = Server(data_dir, environment=environment)
     server.start()
     try:
         server.wait_ready()

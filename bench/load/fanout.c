@@ -1,36 +1,32 @@
 #define _GNU_SOURCE
 #include "histogram.h"
 #include "modes.h"
+#include "talking.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { RING = 1 << 16, CONNECT_S = 60, DRAIN_S = 15 };
-
-struct receiver {
-    int64_t first, last, got, wrong;
-};
-
-struct sender {
-    uint64_t sent, acked, *times; /* times of the last RING messages, by ref */
-};
+enum { CONNECT_S = 60, DRAIN_S = 15 };
 
 static const struct wish *wish;
 static struct net net;
-static struct receiver *receivers;
-static struct sender *senders;
+static struct listener *receivers;
+static struct talker *senders;
 static struct histogram ack_latency, delivery_latency;
 static bool sending, measuring;
 static int64_t acked, refused, deliveries, first_acked, last_acked;
 static int64_t measured_acked, measured_deliveries;
-static char filler[10001], stream_field[100], refusal[400];
+static char stream_field[100], refusal[400];
+static volatile sig_atomic_t enough;
 
 static void on_frame(struct client *client, const char *text, size_t size, uint64_t now);
-static void on_entries(struct receiver *receiver, const char *text, size_t size, uint64_t now);
+static void hear(struct client *client, const char *text, size_t size, uint64_t now);
+static void on_heard(void *now, uint64_t sent);
 static void on_done(struct client *client, const char *text, size_t size, uint64_t now);
 static void refill(struct client *client);
-static void send_one(struct client *client, uint64_t due);
+static void on_signal(int number);
 static void run(void);
 static void drain(void);
 static int report(double seconds, double connected_s);
@@ -38,10 +34,9 @@ static int report(double seconds, double connected_s);
 int fanout(const struct wish *wished) {
     wish = wished;
     receivers = calloc((size_t)wish->count, sizeof *receivers);
-    senders = calloc((size_t)wish->senders, sizeof *senders);
-    for (int i = 0; i < wish->senders; i++) senders[i].times = calloc(RING, sizeof(uint64_t));
-    for (int i = 0; i < wish->size && i < 10000; i++) filler[i] = "the shelf by the door is full again "[i % 36];
-    if (wish->size) filler[wish->size - 1] = '.'; /* the server trims blanks */
+    senders = talkers(wish->senders);
+    talk_size(wish->size);
+    signal(SIGTERM, on_signal);
     snprintf(stream_field, sizeof stream_field, "\"stream\":\"%s\"", wish->stream);
     net.on_frame = on_frame;
     net.on_read = refill;
@@ -68,13 +63,13 @@ static void run(void) {
             measuring = true;
             say("{\"event\":\"measuring\"}");
             end = monotonic_ns() + (uint64_t)(wish->seconds * 1e9);
-        } else if (measuring && now >= end) {
+        } else if (enough || (measuring && now >= end)) {
             break;
         }
         int64_t wait = 5000000;
         for (; gap > 0 && due <= (double)now; due += gap) {
             struct client *client = &net.clients[turn++ % (uint64_t)wish->senders];
-            send_one(client, (uint64_t)due);
+            talk_send(client, &senders[client->index], wish->stream, (uint64_t)due);
             client_flush(&net, client);
         }
         if (gap > 0 && due - (double)now < 5e6) wait = (int64_t)(due - (double)now) + 1;
@@ -103,7 +98,7 @@ static void drain(void) {
 static void on_frame(struct client *client, const char *text, size_t size, uint64_t now) {
     if (size > 14 && memcmp(text, "{\"t\":\"entries\"", 14) == 0) {
         if (memmem(text, size < 120 ? size : 120, stream_field, strlen(stream_field)))
-            on_entries(&receivers[client->index], text, size, now);
+            hear(client, text, size, now);
     } else if (size > 11 && memcmp(text, "{\"t\":\"done\"", 11) == 0) {
         on_done(client, text, size, now);
     } else if (size > 12 && memcmp(text, "{\"t\":\"error\"", 12) == 0) {
@@ -112,47 +107,27 @@ static void on_frame(struct client *client, const char *text, size_t size, uint6
     }
 }
 
-static uint64_t hexadecimal(const char *text) {
-    uint64_t value = 0;
-    for (int i = 0; i < 16; i++) value = value << 4 | (uint64_t)(text[i] <= '9' ? text[i] - '0' : text[i] - 'a' + 10);
-    return value;
+static void hear(struct client *client, const char *text, size_t size, uint64_t now) {
+    struct listener *receiver = &receivers[client->index];
+    int64_t before = receiver->got;
+    talk_hear(receiver, text, size, on_heard, &now);
+    deliveries += receiver->got - before;
 }
 
-/* Quotes inside a text are escaped, so the keys looked for can be nothing else. Each entry holds a text of `size` bytes,
-   which is leapt over wherever it stands. */
-static void on_entries(struct receiver *receiver, const char *text, size_t size, uint64_t now) {
-    static int text_first = -1;
-    const char *end = text + size;
-    for (const char *at; (at = memmem(text, (size_t)(end - text), "\"seq\":", 6)) != NULL;) {
-        int64_t seq = 0;
-        for (at += 6; *at >= '0' && *at <= '9'; at++) seq = seq * 10 + *at - '0';
-        if (receiver->first == 0) receiver->first = seq;
-        else if (seq != receiver->last + 1) receiver->wrong++;
-        receiver->last = seq;
-        receiver->got++;
-        deliveries++;
-        const char *after = at + wish->size < end ? at + wish->size : end, *from = text_first > 0 ? after : at;
-        const char *nonce = memmem(from, (size_t)(end - from), "\"nonce\":\"b", 10);
-        if (text_first < 0 && nonce != NULL) text_first = nonce > after;
-        if (nonce != NULL && measuring) {
-            uint64_t sent = hexadecimal(nonce + 10);
-            measured_deliveries++;
-            histogram_add(&delivery_latency, now > sent ? now - sent : 0);
-        }
-        text = nonce > after ? nonce : after;
-    }
+static void on_heard(void *now, uint64_t sent) {
+    if (!measuring) return;
+    measured_deliveries++;
+    histogram_add(&delivery_latency, *(uint64_t *)now > sent ? *(uint64_t *)now - sent : 0);
 }
 
 static void on_done(struct client *client, const char *text, size_t size, uint64_t now) {
-    int64_t ref = number_after(text, size, "\"ref\":"), seq = number_after(text, size, "\"seq\":");
-    if (client->index >= wish->senders || ref < 0 || seq < 0) return;
-    struct sender *sender = &senders[client->index];
-    sender->acked++;
+    uint64_t sent;
+    int64_t seq = client->index < wish->senders ? talk_done(&senders[client->index], text, size, &sent) : -1;
+    if (seq < 0) return;
     acked++;
     if (first_acked == 0 || seq < first_acked) first_acked = seq;
     if (seq > last_acked) last_acked = seq;
     if (measuring) {
-        uint64_t sent = sender->times[ref % RING];
         measured_acked++;
         histogram_add(&ack_latency, now > sent ? now - sent : 0);
     }
@@ -160,27 +135,20 @@ static void on_done(struct client *client, const char *text, size_t size, uint64
 
 static void refill(struct client *client) {
     if (!sending || wish->rate > 0 || client->index >= wish->senders) return;
-    struct sender *sender = &senders[client->index];
-    while (sender->sent - sender->acked < (uint64_t)wish->window) send_one(client, monotonic_ns());
+    struct talker *sender = &senders[client->index];
+    while (sender->sent - sender->acked < (uint64_t)wish->window) talk_send(client, sender, wish->stream, monotonic_ns());
 }
 
-static void send_one(struct client *client, uint64_t due) {
-    struct sender *sender = &senders[client->index];
-    char frame[11000];
-    int size = snprintf(frame, sizeof frame,
-                        "{\"t\":\"do\",\"ref\":%llu,\"op\":\"chat.send\",\"nonce\":\"b%016llx-%d-%llu\","
-                        "\"body\":{\"stream\":\"%s\",\"text\":\"%s\"}}",
-                        (unsigned long long)sender->sent, (unsigned long long)due, client->index,
-                        (unsigned long long)sender->sent, wish->stream, filler);
-    sender->times[sender->sent % RING] = due;
-    sender->sent++;
-    client_put(client, frame, (size_t)size);
+/* Whoever runs us has seen enough: what is on its way is still waited for. */
+static void on_signal(int number) {
+    (void)number;
+    enough = 1;
 }
 
 static int report(double seconds, double connected_s) {
     int64_t wrong = 0, incomplete = 0;
     for (int i = 0; i < net.count; i++) {
-        const struct receiver *r = &receivers[i];
+        const struct listener *r = &receivers[i];
         wrong += r->wrong;
         if (r->got != acked || r->first != first_acked || r->last != last_acked) incomplete++;
     }

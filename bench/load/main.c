@@ -8,6 +8,11 @@
 #include <string.h>
 #include <sys/resource.h>
 
+static const struct {
+    const char *name;
+    int (*run)(const struct wish *wish);
+} modes[] = {{"fanout", fanout}, {"notice", notice}, {"pairs", pairs_talk}, {"idle", idle}, {"storm", storm}, {"post", post}};
+
 void say(const char *format, ...) {
     va_list values;
     va_start(values, format);
@@ -59,6 +64,7 @@ static void set(struct wish *wish, const char *key, const char *value) {
     if (!strcmp(key, "host")) wish->host = value;
     else if (!strcmp(key, "port")) wish->port = atoi(value);
     else if (!strcmp(key, "tokens")) wish->tokens = lines_of(value, &wish->count);
+    else if (!strcmp(key, "lines")) wish->lines = lines_of(value, &wish->line_count);
     else if (!strcmp(key, "stream")) wish->stream = value;
     else if (!strcmp(key, "body")) { int one; wish->body = lines_of(value, &one)[0]; }
     else if (!strcmp(key, "senders")) wish->senders = atoi(value);
@@ -86,12 +92,15 @@ int main(int count, char **words) {
         set(&wish, words[i], value);
     }
     if (count < 2 || wish.tokens == NULL || wish.port == 0) {
-        fprintf(stderr, "usage: loadgen fanout|notice port=… tokens=FILE key=value…\n");
+        fprintf(stderr, "usage: loadgen MODE port=… tokens=FILE key=value…\n");
         return 2;
     }
     getrlimit(RLIMIT_NOFILE, &limit);
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
     if (strncmp(words[1], "xmpp_", 5) == 0) return xmpp(&wish, words[1] + 5);
-    return strcmp(words[1], "notice") == 0 ? notice(&wish) : fanout(&wish);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
+        if (strcmp(words[1], modes[i].name) == 0) return modes[i].run(&wish);
+    fprintf(stderr, "no such mode: %s\n", words[1]);
+    return 2;
 }
