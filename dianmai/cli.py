@@ -7,7 +7,7 @@ import sys
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import cyclopts
 import uvloop
@@ -52,6 +52,8 @@ def serve(
     port: int | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
+    workers: int | None = None,
+    role: Literal["all", "edge", "worker"] | None = None,
 ) -> None:
     """Starts the server and runs until it is stopped (Ctrl+C, SIGTERM).
 
@@ -67,9 +69,13 @@ def serve(
         PEM file with the TLS certificate chain.
     tls_key
         PEM file with its private key.
+    workers
+        How many processes answer on this machine; more than one get a database and a bus in common.
+    role
+        What this machine does: edge answers people, worker does what follows from it, all does both.
     """
     given = {"demo": demo, "host": host, "port": port, "tls_cert": tls_cert, "tls_key": tls_key}
-    settings = load(overrides=given)
+    settings = load(overrides={**given, "workers": workers, "role": role})
     telemetry.configure(settings.log_level)
     uvloop.run(_serve(settings))
 
@@ -82,8 +88,8 @@ async def _serve(settings: Settings) -> None:
     say("Stopped")
 
 
-def _ready(server: product.Running) -> None:
-    say(f"Dianmai is ready at {server.url}")
+def _ready(url: str) -> None:
+    say(f"Dianmai is ready at {url}")
 
 
 @cli.command(name="doctor")

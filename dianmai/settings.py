@@ -51,7 +51,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     ] = 8
     nats_url: Annotated[
         str | None,
-        Meta(description="NATS server as nats://host:4222; needed only when several processes serve one database."),
+        Meta(
+            description="NATS server as nats://user:password@host:4222, the bus between several machines that serve "
+            "one database. Not set: workers of one machine get a NATS of their own."
+        ),
     ] = None
     public_url: Annotated[
         str | None,
@@ -77,8 +80,15 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         Literal["debug", "info", "warning", "error"], Meta(description="Least severity that is logged.")
     ] = "info"
     workers: Annotated[
-        int, Meta(ge=1, le=1, description="Number of serving processes. Reserved: only 1 is possible at present.")
+        int, Meta(ge=1, le=64, description="Number of serving processes on this machine; one for each core is plenty.")
     ] = 1
+    role: Annotated[
+        Literal["all", "edge", "worker"],
+        Meta(
+            description="What this machine does: edge answers people, worker does what follows from it (groups, "
+            "timers), all does both. Several machines need database_url and nats_url."
+        ),
+    ] = "all"
     demo: Annotated[
         bool, Meta(description="Fill an empty installation with the demonstration chain and its people.")
     ] = False
@@ -236,6 +246,8 @@ def _require_origin(value: str) -> None:
 def _require_consistent(settings: Settings) -> None:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: set both or none.")
+    if settings.role != "all" and settings.database_url is None:
+        raise SettingsError(f"role = {settings.role} is half of an installation: it needs the database_url of both.")
 
 
 def _without_password(value: object) -> object:

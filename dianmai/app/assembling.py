@@ -32,12 +32,16 @@ class App:
     sockets: SocketDoor
     http: HttpDoor
 
-    async def start(self) -> None:
-        """Starts everything behind the doors. The database's schema must be up to date."""
+    async def start(self, nats_url: str | None = None) -> None:
+        """Starts everything behind the doors that this process's role asks for. The schema must be up to date.
+
+        `nats_url`: the bus to the installation's other processes.
+        """
         await self.engine.start()
-        await self.followers.start()
-        self.jobs.start()
-        await self.sockets.start()
+        if self.settings.role != "edge":
+            await self.followers.start()
+            self.jobs.start()
+        await self.sockets.start(nats_url)
 
     async def stop(self) -> None:
         """Stops from the doors inwards; what was gathered is written before the database goes."""

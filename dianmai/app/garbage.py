@@ -7,7 +7,8 @@ dies in circles, so once an hour is enough to look at everything.
 
 import asyncio
 import gc
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from time import monotonic
 
 EVERY_S = 5.0
@@ -42,3 +43,13 @@ class Garbage:
         while True:
             await asyncio.sleep(EVERY_S)
             self.tidy()
+
+
+@asynccontextmanager
+async def tidy() -> AsyncGenerator[None]:
+    """Keeps this process tidy meanwhile."""
+    tidying = asyncio.create_task(Garbage().keep_tidy(), name="garbage")
+    try:
+        yield
+    finally:
+        tidying.cancel()

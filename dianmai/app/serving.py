@@ -1,4 +1,7 @@
-"""How a server starts, runs and stops: the database first, the doors last, and back in the other order."""
+"""How a server starts, runs and stops: the database first, the doors last, and back in the other order.
+
+This is one process that does everything; several are `workers.py`.
+"""
 
 import asyncio
 import socket
@@ -10,13 +13,10 @@ from typing import Any
 import uvicorn
 
 from dianmai.app.assembling import FEATURES, App, assemble
-from dianmai.app.demo import fill_with_demo
-from dianmai.app.garbage import Garbage
 from dianmai.core import migrating
 from dianmai.core.db import Database
 from dianmai.edge.heads import LimitedHttp
 from dianmai.edge.upgrade import Upgrade
-from dianmai.engines import EmbeddedPostgres
 from dianmai.settings import Settings
 
 GRACE_S = 5
@@ -37,48 +37,32 @@ class Running:
 
 @asynccontextmanager
 async def running(
-    settings: Settings, dsn: str, *, progress: Progress = lambda _: None, features: Sequence[Any] = FEATURES
+    settings: Settings,
+    dsn: str,
+    nats_url: str | None = None,
+    *,
+    progress: Progress = lambda _: None,
+    features: Sequence[Any] = FEATURES,
 ) -> AsyncGenerator[Running]:
-    """A server on this database, from the first answer to the last."""
-    with _listening(settings) as listening:
+    """A server on this database, from the first answer to the last. `nats_url`: the bus to other machines."""
+    with listening(settings) as port:
         await migrating.migrate(dsn, progress)
-        app = assemble(settings, Database(dsn, size=settings.database_pool), features)
-        await app.start()
-        try:
-            async with _answering(app, listening):
-                yield Running(app, _url(settings, listening), dsn)
-        finally:
-            await app.stop()
-
-
-async def serve(
-    settings: Settings, *, stopped: asyncio.Event, ready: Callable[[Running], Any], progress: Progress
-) -> None:
-    """Serves until `stopped`. Starts the embedded PostgreSQL when the settings name no database."""
-    async with database(settings, progress) as dsn, running(settings, dsn, progress=progress) as server:
-        if settings.demo:
-            await fill_with_demo(server.app.engine, progress)
-        told = ready(server)
-        if asyncio.iscoroutine(told):
-            await told
-        tidying = asyncio.create_task(Garbage().keep_tidy(), name="garbage")
-        await stopped.wait()
-        tidying.cancel()
-        progress("Stopping")
+        async with answering(settings, dsn, nats_url, port, features) as app:
+            yield Running(app, url_of(settings, port), dsn)
 
 
 @asynccontextmanager
-async def database(settings: Settings, progress: Progress) -> AsyncGenerator[str]:
-    """The address of the database: the one the settings name, or the embedded one for as long as it is needed."""
-    if settings.database_url is not None:
-        yield settings.database_url
-        return
-    embedded = EmbeddedPostgres(settings.data_dir)
-    engine = await embedded.start(progress)
+async def answering(
+    settings: Settings, dsn: str, nats_url: str | None, port: socket.socket, features: Sequence[Any] = FEATURES
+) -> AsyncGenerator[App]:
+    """The product behind a port that is taken already, on a database whose schema is up to date."""
+    app = assemble(settings, Database(dsn, size=settings.database_pool), features)
+    await app.start(nats_url)
     try:
-        yield engine.dsn
+        async with _doors(app, port):
+            yield app
     finally:
-        await embedded.stop()
+        await app.stop()
 
 
 class _Server(uvicorn.Server):
@@ -116,25 +100,25 @@ def _config(app: App) -> uvicorn.Config:
 
 
 @contextmanager
-def _listening(settings: Settings) -> Generator[socket.socket]:
+def listening(settings: Settings) -> Generator[socket.socket]:
     """The port, taken before anything else is touched."""
     infos = socket.getaddrinfo(settings.host, settings.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     family, kind, protocol, _, address = infos[0]
-    with socket.socket(family, kind, protocol) as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    with socket.socket(family, kind, protocol) as port:
+        port.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            listening.bind(address)
+            port.bind(address)
         except OSError as error:
             where = f"port {settings.port} of {settings.host}"
             raise OSError(f"Cannot listen on {where}: {error.strerror}. Choose another one with --port.") from error
-        listening.setblocking(False)
-        yield listening
+        port.setblocking(False)
+        yield port
 
 
 @asynccontextmanager
-async def _answering(app: App, listening: socket.socket) -> AsyncGenerator[None]:
+async def _doors(app: App, port: socket.socket) -> AsyncGenerator[None]:
     server = _Server(_config(app))
-    serving = asyncio.create_task(server.serve(sockets=[listening]), name="http")
+    serving = asyncio.create_task(server.serve(sockets=[port]), name="http")
     try:
         while not server.started:
             if serving.done():
@@ -147,9 +131,9 @@ async def _answering(app: App, listening: socket.socket) -> AsyncGenerator[None]
         await serving
 
 
-def _url(settings: Settings, listening: socket.socket) -> str:
-    host, port = listening.getsockname()[:2]
+def url_of(settings: Settings, port: socket.socket) -> str:
+    host, number = port.getsockname()[:2]
     name = f"[{host}]" if ":" in host else host
     if name in ("0.0.0.0", "[::]"):  # noqa: S104
         name = "127.0.0.1"
-    return f"{'https' if settings.tls_cert else 'http'}://{name}:{port}"
+    return f"{'https' if settings.tls_cert else 'http'}://{name}:{number}"

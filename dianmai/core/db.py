@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import weakref
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Protocol, TypeVar
@@ -9,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 import asyncpg
 
 from dianmai.core.errors import Unavailable
+from dianmai.core.pulse import Pulse
 
 T = TypeVar("T")
 Row = asyncpg.Record
@@ -51,6 +53,8 @@ class Database:
         self._dsn = dsn
         self._size = size
         self._pool: asyncpg.Pool | None = None
+        self._pooled: weakref.WeakSet[asyncpg.Connection] = weakref.WeakSet()
+        self._pulse = Pulse(self.own_connection, self._busy, self._end_waiting)
 
     async def open(self) -> None:
         """Opens the pool; refuses with `storage_unavailable` when the database does not answer."""
@@ -60,13 +64,15 @@ class Database:
                 min_size=1,
                 max_size=self._size,
                 timeout=CONNECT_TIMEOUT_S,
-                init=prepare_connection,
+                init=self._prepare_pooled,
                 reset=_as_it_is,
                 server_settings={"application_name": "dianmai", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
             )
+        self._pulse.start()
 
     async def close(self) -> None:
         """Closes every connection, waiting for what is under way."""
+        await self._pulse.stop()
         if self._pool is not None:
             try:
                 await asyncio.wait_for(self._pool.close(), 5)
@@ -117,6 +123,18 @@ class Database:
                     raise Unavailable("storage_unavailable") from None
                 await asyncio.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311
         raise AssertionError("unreachable")
+
+    def _busy(self) -> bool:
+        return self._pool is not None and self._pool.get_size() > self._pool.get_idle_size()
+
+    def _end_waiting(self) -> None:
+        """Whoever waits for an answer over the pool has `storage_unavailable` instead."""
+        for connection in list(self._pooled):
+            connection.terminate()
+
+    async def _prepare_pooled(self, connection: asyncpg.Connection) -> None:
+        self._pooled.add(connection)
+        await prepare_connection(connection)
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:

@@ -66,6 +66,7 @@ class Engine:
         self.operations = Operations(operations)
         self._folds = folds
         self._listeners: list[Listener] = []
+        self._everywhere: list[Listener] = []
         self._gatherings: dict[int, Gathering[Any, Any]] = {}
         self._requests = msgspec.json.Encoder()
 
@@ -73,10 +74,10 @@ class Engine:
         """Opens the database and starts the group commit. The schema must be up to date (`migrations.migrate`)."""
         await self.database.open()
         async with self.database.reading() as connection:
-            installation: UUID = await connection.fetchval("SELECT id FROM installation")
-        self._placing = Placing(installation.bytes, self._folds)
+            self.installation: UUID = await connection.fetchval("SELECT id FROM installation")
+        self._placing = Placing(self.installation.bytes, self._folds)
         self.streams = Streams(self.database.pool)
-        self.listen(self.streams.follow)
+        self.listen(self.streams.follow, elsewhere=True)
         self._committer = Committer(self.database, self._placing, self._publish)
         self._committer.start()
 
@@ -92,9 +93,16 @@ class Engine:
         """Whether the group commit goes on."""
         return self._committer.alive
 
-    def listen(self, listener: Listener) -> None:
-        """Adds someone to be told what this process commits. Listeners must be quick and must not fail."""
+    def listen(self, listener: Listener, *, elsewhere: bool = False) -> None:
+        """Adds someone to be told what this process commits, and with `elsewhere` what it hears of others' commits:
+        doubled, late or never. Listeners must be quick and must not fail."""
         self._listeners.append(listener)
+        if elsewhere:
+            self._everywhere.append(listener)
+
+    def heard(self, committed: Sequence[Committed]) -> None:
+        """Tells what another process has committed."""
+        _tell(self._everywhere, committed)
 
     async def answer(self, actor: Actor, asked: Asked) -> Answered:
         """Carries out one operation for one actor. Raises a `Refusal`; anything else raised is a bug."""
@@ -241,12 +249,7 @@ class Engine:
 
     def _publish(self, committed: Sequence[Committed]) -> None:
         if committed:
-            for listener in self._listeners:
-                try:
-                    listener(committed)
-                except Exception:
-                    # What is committed stays committed: a listener that fails must not stop the next commit.
-                    log.exception("listener failed")
+            _tell(self._listeners, committed)
 
     def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
         act = Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
@@ -255,6 +258,15 @@ class Engine:
 
     def _answered(self, act: Act, answer: Any) -> Answered:
         return _answered(act, self._requests.encode(answer))
+
+
+def _tell(listeners: Sequence[Listener], committed: Sequence[Committed]) -> None:
+    for listener in listeners:
+        try:
+            listener(committed)
+        except Exception:
+            # What is committed stays committed: a listener that fails must not stop the next commit.
+            log.exception("listener failed")
 
 
 def _answered(act: Act, body: bytes) -> Answered:

@@ -73,7 +73,7 @@ class Followers:
     async def start(self) -> None:
         for follower in self._followers:
             await self._engine.database.pool.execute(_REGISTER, follower.name, LANES)
-        self._engine.listen(self._hint)
+        self._engine.listen(self._hint, elsewhere=True)
         self._tasks = [start_vital(self._run(f), f"follower {f.name}") for f in self._followers]
 
     async def stop(self) -> None:

@@ -163,7 +163,8 @@ class Placing:
         if joining:
             await connection.execute(_JOIN, *map(list, zip(*joining, strict=True)))
         touched = list(members)
-        await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched])
+        lanes = sorted({heads[s].lane for s in touched})
+        await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched], lanes)
 
 
 def group(
@@ -239,8 +240,10 @@ lanes_moved AS (
   WHERE l.lane = n.lane AND EXISTS (SELECT FROM as_known))
 SELECT lane, pos, clock_timestamp() FROM lanes WHERE EXISTS (SELECT FROM as_known)"""
 _MOVE_MEMBERS = """
-UPDATE stream s SET member_epoch = n.member_epoch FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch)
-WHERE s.stream = n.stream"""
+WITH moved AS (UPDATE lane SET moves = moves + 1 WHERE lane = ANY($3::smallint[]) RETURNING lane, moves)
+UPDATE stream s SET member_epoch = n.member_epoch, moved_no = moved.moves
+FROM unnest($1::text[], $2::integer[]) AS n(stream, member_epoch), moved
+WHERE s.stream = n.stream AND moved.lane = s.lane"""
 _OPEN = """
 INSERT INTO stream (stream, lane, heard_by, lasting)
 SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[])"""

@@ -60,9 +60,10 @@ class Streams:
 
     def follow(self, committed: Sequence[Committed]) -> None:
         """Keeps the memory true by what is committed."""
-        for stream in committed:
-            if stream.stream in self._epochs:
-                self._epochs[stream.stream] = stream.member_epoch
+        for commit in committed:
+            # Never backwards: what others have committed is heard late at times.
+            if self._epochs.get(commit.stream, commit.member_epoch) < commit.member_epoch:
+                self._epochs[commit.stream] = commit.member_epoch
 
 
 async def require_hears(db: Queries, stream: str, actor: Actor) -> int:

@@ -16,6 +16,7 @@ ProcessCollector(registry=registry)
 
 connections = Gauge("dianmai_connections", "Open sockets.", registry=registry)
 held_frames = Gauge("dianmai_held_frames", "Frames waiting for sockets that read slowly.", registry=registry)
+bus_connected = Gauge("dianmai_bus_connected", "Whether hints come and go on the bus.", registry=registry)
 jobs_given_up = Gauge("dianmai_jobs_given_up", "Timers that failed too often and are not tried.", registry=registry)
 closed = Counter("dianmai_sockets_closed", "Sockets closed by the server.", ["code"], registry=registry)
 refusals = Counter("dianmai_refusals", "Requests refused.", ["code"], registry=registry)

@@ -6,7 +6,9 @@ from dianmai.core import telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Refusal
+from dianmai.edge.bus import EndsAnew, ReadUpTo
 from dianmai.edge.connection import Connection
+from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
 
 _SECONDS = {kind: telemetry.operation_seconds.labels(kind) for kind in ("reading", "appending", "writing", "gathering")}
@@ -15,9 +17,10 @@ _SECONDS = {kind: telemetry.operation_seconds.labels(kind) for kind in ("reading
 class Answering:
     """The way from a door to the engine."""
 
-    def __init__(self, engine: Engine, fanout: Fanout) -> None:
+    def __init__(self, engine: Engine, fanout: Fanout, elsewhere: Elsewhere) -> None:
         self.engine = engine
         self._fanout = fanout
+        self._elsewhere = elsewhere
 
     async def answer(self, actor: Actor, asked: Asked, connection: Connection | None = None) -> Answered:
         """Carries it out. `connection` is the socket that asked, if one did."""
@@ -28,10 +31,12 @@ class Answering:
             telemetry.refusals.labels(refusal.code).inc()
             raise
         _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
-        if answered.device:
-            self._fanout.ends_anew(actor)
+        if answered.device and actor.credential is not None:
+            self._fanout.ends_anew(actor.id, actor.credential)
+            self._elsewhere.tell(EndsAnew(actor.id, actor.credential))
         for stream, no in answered.marks.items():
             self._fanout.seen(actor.id, stream, no, connection)
+            self._elsewhere.tell(ReadUpTo(actor.id, stream, no))
         if connection is not None:
             for stream, numbers in answered.listens.items():
                 self._fanout.listen(connection, stream, numbers=numbers, decided=decided)

@@ -1,4 +1,6 @@
-"""What other processes have committed (the command line, one day other workers), found by looking at the lanes' heads.
+"""What other processes have committed (other workers, the command line): heard on the bus, found by looking.
+
+The bus only makes it sooner (`bus.py`): a lane that has stood ahead of us since the last look is fetched.
 
 It is also the edge's pulse: without an answer from the database for four seconds nothing is delivered any more, because
 nobody could say who may still hear it. How long one look may take is counted in turns of the loop, not by the clock: a
@@ -7,6 +9,8 @@ loop that is too busy to read the answer must not take the database for dead.
 
 import asyncio
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Protocol
 
 import asyncpg
 import structlog
@@ -17,6 +21,8 @@ from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.vital import start_vital
 from dianmai.edge import store
+from dianmai.edge.bus import Appended, Bus, EndsAnew, Hint, ReadUpTo
+from dianmai.edge.store import LaneHead
 
 log = structlog.get_logger()
 
@@ -25,20 +31,35 @@ TURN_S = 0.1
 PATIENT_TURNS = 10
 STALE_S = 4.0
 AT_ONCE = 500
+REMEMBERED_EPOCHS = 50_000
+
+
+class Hearing(Protocol):
+    """Who tells the sockets of this process."""
+
+    def deliver(self, committed: Sequence[Committed]) -> None: ...
+
+    def seen(self, actor: int, stream: str, no: int, by: None) -> None: ...
+
+    def ends_anew(self, actor: int, credential: int) -> None: ...
+
+    def online(self) -> Sequence[int]: ...
 
 
 class Elsewhere:
     """Keeps count, lane by lane, of what was delivered; fetches what was not."""
 
-    def __init__(
-        self, engine: Engine, deliver: Callable[[Sequence[Committed]], None], when_stale: Callable[[], None]
-    ) -> None:
+    def __init__(self, engine: Engine, hearing: Hearing, when_stale: Callable[[], None]) -> None:
         self._engine = engine
-        self._deliver = deliver
+        self._hearing = hearing
         self._when_stale = when_stale
+        self._bus: Bus | None = None
         self._connection: asyncpg.Connection | None = None
         self._positions = [0] * LANES
         self._ahead: list[set[int]] = [set() for _ in range(LANES)]
+        self._moves = [0] * LANES
+        self._epochs: dict[str, int] = {}
+        self._last_look = [LaneHead()] * LANES
         self._heard_at = 0.0
         self._turns = 0
         self._task: asyncio.Task[None] | None = None
@@ -51,20 +72,45 @@ class Elsewhere:
     @property
     def alive(self) -> bool:
         """Whether nothing has ended that must go on."""
-        return self._task is None or not self._task.done()
+        return (self._task is None or not self._task.done()) and (self._bus is None or self._bus.alive)
 
-    async def start(self) -> None:
+    async def start(self, nats_url: str | None = None) -> None:
         """Starts from the present: what is committed already, devices fetch by catching up."""
         self._connection = await self._engine.database.own_connection()
-        self._positions = await store.lane_heads(self._connection)
+        self._last_look = await store.lane_heads(self._connection)
+        self._positions = [head.pos for head in self._last_look]
+        self._moves = [head.moves for head in self._last_look]
         self._heard_at = asyncio.get_running_loop().time()
         self._engine.listen(self._here)
+        if nats_url is not None:
+            self._bus = Bus(nats_url, self._engine.installation.hex, self.hint)
+            self._bus.start()
         self._task = start_vital(self._work(), "elsewhere")
 
     async def stop(self) -> None:
         if self._task is not None:
             await finish([self._task])
+        if self._bus is not None:
+            await self._bus.stop()
         self._drop()
+
+    def tell(self, hint: Hint) -> None:
+        """Says to the other processes what no entry will tell them."""
+        if self._bus is not None:
+            self._bus.tell(hint)
+
+    def hint(self, hint: Hint) -> None:
+        """Takes what another process says. While this one does not know how things stand it passes nothing on."""
+        if not self.fresh:
+            return
+        match hint:
+            case Appended(committed):
+                self._take(committed)
+                self._engine.heard(committed)
+            case ReadUpTo(actor, stream, no):
+                self._hearing.seen(actor, stream, no, None)
+            case EndsAnew(actor, credential):
+                self._hearing.ends_anew(actor, credential)
 
     def _here(self, committed: Sequence[Committed]) -> None:
         """What this process has committed goes out at once."""
@@ -72,13 +118,17 @@ class Elsewhere:
             # This process was stopped for a while, or cut off: others may have ended access meanwhile.
             self._when_stale()
             return
-        self._count(committed)
-        self._deliver(committed)
+        self._take(committed)
+        self.tell(Appended(list(committed)))
 
-    def _count(self, committed: Sequence[Committed]) -> None:
+    def _take(self, committed: Sequence[Committed]) -> None:
         for commit in committed:
+            if len(self._epochs) >= REMEMBERED_EPOCHS:
+                self._epochs.clear()
+            self._epochs[commit.stream] = max(commit.member_epoch, self._epochs.get(commit.stream, 0))
             for entry in commit.entries:
                 self._passed(entry.lane, entry.pos)
+        self._hearing.deliver(committed)
 
     def _passed(self, lane: int, pos: int) -> None:
         position = self._positions[lane]
@@ -128,15 +178,35 @@ class Elsewhere:
     async def _look(self) -> None:
         if self._connection is None:
             self._connection = await self._engine.database.own_connection()
-        for lane, head in enumerate(await store.lane_heads(self._connection)):
-            if head > self._positions[lane]:
-                await self._fetch(self._connection, lane, head)
+        heads = await store.lane_heads(self._connection)
+        self._turns = 0
+        # A hint that is on its way is given until the next look.
+        due = self._last_look if self._bus is not None and self._bus.connected else heads
+        self._last_look = heads
+        for lane, head in enumerate(due):
+            while head.pos > self._positions[lane]:
+                await self._fetch(self._connection, lane, head.pos)
+            if head.moves > self._moves[lane]:
+                await self._fetch_moves(self._connection, lane)
 
     async def _fetch(self, connection: asyncpg.Connection, lane: int, head: int) -> None:
         committed = await store.between(connection, lane, self._positions[lane], head, AT_ONCE)
         self._turns = 0
-        self._count(committed)
-        self._deliver(committed)
+        self._take(committed)
+        self._engine.heard(committed)
+
+    async def _fetch_moves(self, connection: asyncpg.Connection, lane: int) -> None:
+        """Finds whose members changed without an entry that tells; those this process has heard of are passed over."""
+        rows = await store.moved(connection, lane, self._moves[lane], self._hearing.online(), AT_ONCE)
+        self._turns = 0
+        news = [
+            replace(row.commit, moved=row.hearing)
+            for row in rows
+            if self._epochs.get(row.commit.stream, 0) < row.commit.member_epoch
+        ]
+        self._take(news)
+        self._engine.heard(news)
+        self._moves[lane] = rows[-1].moves if rows else self._last_look[lane].moves
 
     def _drop(self) -> None:
         if self._connection is not None and not self._connection.is_closed():

@@ -13,7 +13,7 @@ import msgspec
 import structlog
 
 from dianmai.core import telemetry
-from dianmai.core.access import Actor, require_alive
+from dianmai.core.access import require_alive
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, Unavailable
 from dianmai.core.journal import Committed, Placed
@@ -121,11 +121,15 @@ class Fanout:
         if others:
             self._outbox.send_all(others, [frames.frame(Seen(stream=stream, no=no))])
 
-    def ends_anew(self, actor: Actor) -> None:
+    def ends_anew(self, actor: int, credential: int) -> None:
         """The session has become one of a shared device and ends sooner: its open sockets are to be asked about."""
-        for socket in self._people.get(actor.id, ()):
-            if socket.actor.credential == actor.credential:
+        for socket in self._people.get(actor, ()):
+            if socket.actor.credential == credential:
                 socket.ends_at = 0.0
+
+    def online(self) -> list[int]:
+        """Who has a socket here."""
+        return list(self._people)
 
     def deliver(self, committed: Sequence[Committed]) -> None:
         """Takes what was committed, by this process or another. Entries delivered before are passed over."""

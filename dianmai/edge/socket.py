@@ -41,8 +41,8 @@ class SocketDoor:
         self.admission = admission
         self.outbox = Outbox()
         self.fanout = Fanout(engine, self.outbox, self.run)
-        self.answering = Answering(engine, self.fanout)
-        self.elsewhere = Elsewhere(engine, self.fanout.deliver, self._went_stale)
+        self.elsewhere = Elsewhere(engine, self.fanout, self._went_stale)
+        self.answering = Answering(engine, self.fanout, self.elsewhere)
         self.server_connections: set[Any] = set()
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
@@ -55,8 +55,9 @@ class SocketDoor:
         """Whether nothing has ended that must go on."""
         return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
 
-    async def start(self) -> None:
-        await self.elsewhere.start()
+    async def start(self, nats_url: str | None = None) -> None:
+        """`nats_url`: where the other processes of this installation are heard at once."""
+        await self.elsewhere.start(nats_url)
         self._ticking = start_vital(self._tick(), "sockets")
 
     async def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
@@ -21,6 +22,14 @@ class HeardStream(msgspec.Struct, frozen=True):
     member_epoch: int
     seq: int
     first_seq: int
+
+
+class MovedStream(NamedTuple):
+    """A stream as it stands after its members have changed, and who of those asked about hears it now."""
+
+    commit: Committed
+    moves: int
+    hearing: frozenset[int]
 
 
 class MemberState(msgspec.Struct, frozen=True):
@@ -53,12 +62,28 @@ async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list
     return [MemberState(r[0], r[1], r[2], r[3], r[4]) for r in rows]
 
 
-async def lane_heads(db: Queries) -> list[int]:
-    """The last pos of every lane, by lane."""
-    heads = [0] * LANES
-    for row in await db.fetch("SELECT lane, pos FROM lane"):
-        heads[row[0]] = row[1]
+class LaneHead(NamedTuple):
+    """How far a lane has come: its last pos, and how often members of its streams have changed."""
+
+    pos: int = 0
+    moves: int = 0
+
+
+async def lane_heads(db: Queries) -> list[LaneHead]:
+    """Where every lane stands, by lane."""
+    heads = [LaneHead()] * LANES
+    for row in await db.fetch("SELECT lane, pos, moves FROM lane"):
+        heads[row[0]] = LaneHead(row[1], row[2])
     return heads
+
+
+async def moved(db: Queries, lane: int, after: int, people: Sequence[int], limit: int) -> list[MovedStream]:
+    """The streams of a lane whose members have changed since its `moves` was `after`, in that order.
+
+    All of one transaction's, also above the limit.
+    """
+    rows = await db.fetch(_MOVED, lane, after, list(people), limit)
+    return [MovedStream(Committed(r[0], r[1], r[2], r[3], ()), r[4], frozenset(r[5])) for r in rows]
 
 
 async def between(db: Queries, lane: int, after: int, until: int, limit: int) -> list[Committed]:
@@ -104,6 +129,11 @@ WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL AND m.
 _SOME_STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.left_at IS NULL AND m.listed LIMIT $2"""
+_MOVED = """
+SELECT s.stream, s.heard_by, s.member_epoch, s.seq, s.moved_no, ARRAY(
+  SELECT m.actor FROM member m
+  WHERE m.stream = s.stream AND m.actor = ANY($3::bigint[]) AND m.left_at IS NULL AND m.listed)
+FROM stream s WHERE s.lane = $1 AND s.moved_no > $2 ORDER BY s.moved_no FETCH FIRST $4 ROWS WITH TIES"""
 _COLUMNS = """
 SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body, e.lane, e.pos,
   s.heard_by, s.member_epoch FROM entry e JOIN stream s USING (stream)"""

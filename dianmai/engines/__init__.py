@@ -1,12 +1,16 @@
-"""The engines Dianmai brings along, so that it runs with nothing else installed: a PostgreSQL of its own.
+"""The engines Dianmai brings along, so that it runs with nothing else installed: a PostgreSQL and a NATS of its own.
 
 `EmbeddedPostgres(data_dir).start(progress)` gives the address of a running server, `attach(data_dir)` that of one which
-another process runs. An installation with `DATABASE_URL` uses none of this.
+another process runs; `EmbeddedNats` is the bus between several processes. An installation with `DATABASE_URL` and
+`NATS_URL` uses none of them. `Kept` keeps a child process running.
 """
 
 from dianmai.engines.account import require_usable
+from dianmai.engines.child import Child
 from dianmai.engines.errors import EngineError
+from dianmai.engines.keeping import Kept
+from dianmai.engines.nats import EmbeddedNats
 from dianmai.engines.postgres import EmbeddedPostgres, attach
 from dianmai.engines.running import Engine
 
-__all__ = ["EmbeddedPostgres", "Engine", "EngineError", "attach", "require_usable"]
+__all__ = ["Child", "EmbeddedNats", "EmbeddedPostgres", "Engine", "EngineError", "Kept", "attach", "require_usable"]

@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 from dianmai.engines.account import Account
 
@@ -20,15 +20,30 @@ _ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C", "TZ": "UTC"}
 class Child:
     """A running program; signals to us (Ctrl-C in a terminal) do not reach it, our end does."""
 
-    def __init__(self, command: Sequence[str], *, account: Account | None, output: int) -> None:
-        """Start `command`, both of its outputs going to the file descriptor `output`. Raises OSError."""
+    def __init__(
+        self,
+        command: Sequence[str],
+        *,
+        account: Account | None = None,
+        output: int | None = None,
+        input: int = subprocess.DEVNULL,
+        inherited: Collection[int] = (),
+        environment: Mapping[str, str] = _ENVIRONMENT,
+        directory: str = "/",
+    ) -> None:
+        """Start `command`. Raises OSError.
+
+        Both of its outputs go to the file descriptor `output` (None: where ours go), it reads from `input`, and keeps
+        the file descriptors `inherited`, under the same numbers.
+        """
         self._process = subprocess.Popen(  # noqa: S603
             command,
-            stdin=subprocess.DEVNULL,
+            stdin=input,
             stdout=output,
             stderr=output,
-            env=_ENVIRONMENT,
-            cwd="/",
+            env=environment,
+            cwd=directory,
+            pass_fds=inherited,
             process_group=0,
             preexec_fn=_ending_with(os.getpid()),
             user=account.uid if account else None,

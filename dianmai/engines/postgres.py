@@ -20,6 +20,7 @@ from dianmai.engines.preparing import prepare_database
 from dianmai.engines.running import Engine, Lock, Running, engine
 from dianmai.engines.server_log import ServerLog
 from dianmai.engines.socket_directory import socket_directory
+from dianmai.engines.words import ending
 
 _log = structlog.stdlib.get_logger(__name__)
 
@@ -184,7 +185,7 @@ class EmbeddedPostgres:
             while not await self._child.ends_within(2.0):
                 _rotate(log)
             failures = 1 if time.monotonic() - since > _STABLE_SECONDS else failures + 1
-            self._progress(f"PostgreSQL ended unexpectedly ({_words(await self._child.wait())}); starting it again")
+            self._progress(f"PostgreSQL ended unexpectedly ({ending(await self._child.wait())}); starting it again")
             if failures > 1:
                 await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.05 * 2**failures))
             since = time.monotonic()
@@ -232,10 +233,6 @@ def _system_errors_named(data_dir: Path) -> Generator[None]:
 def _rotate(log: ServerLog) -> None:
     with contextlib.suppress(OSError):  # a full disk must not end the watch
         log.rotate()
-
-
-def _words(status: int) -> str:
-    return f"exit status {status}" if status >= 0 else f"killed by {signal.Signals(-status).name}"
 
 
 def _say_nothing(_: str) -> None:

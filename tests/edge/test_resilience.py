@@ -93,7 +93,7 @@ async def test_a_hint_that_comes_late_twice_or_never_changes_nothing(edge: Edge)
     told: list[Committed] = []
     edge.app.engine.listen(told.extend)
     deliver = fanout.deliver
-    edge.app.sockets.elsewhere._deliver = lambda _: None
+    fanout.deliver = lambda _: None
     for n in range(6):
         await a.do("trial.say", {"stream": "chat:1", "text": str(n)}, f"nonce-{n:04}")
     first, second, _, fourth, fifth, sixth = told

@@ -1,0 +1,5 @@
+-- How often members of a lane's streams have changed, and each stream's last one: what has moved since is found without
+-- an entry to tell of it.
+ALTER TABLE lane ADD COLUMN moves bigint NOT NULL DEFAULT 0;
+ALTER TABLE stream ADD COLUMN moved_no bigint NOT NULL DEFAULT 0;
+CREATE INDEX stream_moved ON stream (lane, moved_no);
