@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, idle, notice, pairs, post, storm
+from bench import fanout, growth, idle, notice, pairs, post, scale, storm
 
 BENCHES = {
     "fanout": fanout.measure,
@@ -18,6 +18,8 @@ BENCHES = {
     "storm": storm.measure,
     "notice": notice.measure,
     "post": post.measure,
+    "growth": growth.measure,
+    "scale": scale.measure,
 }
 RESULTS = Path(__file__).parent / "results"
 

@@ -5,8 +5,8 @@ from typing import Any
 from bench import crowding, generating
 from bench.auditing import Audit
 from bench.ground import calibrate, ground, say
-from bench.processes import Usage, proportional_set_kib, usage, without_database
 from bench.missing import attached
+from bench.processes import Usage, proportional_set_kib, usage, without_database
 
 ONLINE = 5_000
 OTHERS = 40

@@ -92,9 +92,9 @@ async def whole_chain(dsn: str, stores: int) -> Chain:
         await become_level(engine)
         db = engine.database.pool
         people = [row[0] for row in await db.fetch(_PEOPLE)]
-        publisher = await _publisher(engine, people)
-        people.remove(publisher)
-        return Chain(await tokens_for(engine, [publisher, *people]), stores, NOTICE)
+        first = await publisher(engine, people)
+        people.remove(first)
+        return Chain(await tokens_for(engine, [first, *people]), stores, NOTICE)
 
 
 @asynccontextmanager
@@ -117,16 +117,16 @@ async def import_rows(engine: Engine, rows: Sequence[Sequence[str]]) -> None:
         await org.import_hr(engine, Path(file.name), confirm=lambda _: True, confirm_mass_change=True)
 
 
-async def become_level(engine: Engine) -> None:
+async def become_level(engine: Engine, patience_s: float = LEVEL_S) -> None:
     """Waits until the server's followers have followed everything."""
-    until = time.monotonic() + LEVEL_S
+    until = time.monotonic() + patience_s
     while not await engine.database.pool.fetchval(_IS_LEVEL):
         if time.monotonic() > until:
-            raise TimeoutError(f"the followers are not level after {LEVEL_S:.0f} s")
+            raise TimeoutError(f"the followers are not level after {patience_s:.0f} s")
         await asyncio.sleep(0.1)
 
 
-async def _publisher(engine: Engine, people: Sequence[int]) -> int:
+async def publisher(engine: Engine, people: Sequence[int]) -> int:
     """Somebody who may publish to the whole company."""
     db = engine.database.pool
     for person in people:
