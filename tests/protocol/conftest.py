@@ -1,0 +1,23 @@
+"""The installations that the protocol's tests run against."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.postgres import Databases
+from tests.protocol.rig import Layout, Rig, running
+
+LAYOUTS = {"one": Layout(), "three": Layout(nodes=3)}
+
+
+@pytest.fixture(scope="session", params=list(LAYOUTS))
+def rig(
+    request: pytest.FixtureRequest,
+    databases: Databases,
+    world_template: str,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Rig]:
+    """An installation of each layout, for all tests of this worker: they must not mind each other."""
+    layout = LAYOUTS[request.param]
+    with databases.copy(world_template) as dsn, running(layout, dsn, tmp_path_factory.mktemp("node")) as rig:
+        yield rig

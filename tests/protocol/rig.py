@@ -1,0 +1,233 @@
+"""An installation as clients see it: addresses of its nodes, and people with their credentials.
+
+The tests of this folder know nothing else of it; they speak HTTP and WebSocket. What they run against is a `Layout`:
+one process, several nodes on one database, other code.
+"""
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import cycle
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+from dianmai.core.access import issue_credential
+from dianmai.core.db import Database
+from dianmai.core.engine import Engine
+from dianmai.core.operations import Transaction
+from tests.edge.client import Answer, Socket, connect, http, request
+from tests.world import World, world_of
+
+START_S: Final = 60.0
+STOP_S: Final = 15.0
+READY: Final = b"Dianmai is ready at "
+CREDENTIALS: Final = 4
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What an installation consists of. `code`: for each node the directory its server's code is in, if another."""
+
+    nodes: int = 1
+    workers: int = 1
+    bus: bool = False
+    code: Sequence[Path | None] = ()
+
+    @property
+    def hears_within_s(self) -> float:
+        """How long what one node has committed may take to another's sockets."""
+        return 1.0 if self.bus else 2.0
+
+    @property
+    def marks_stay(self) -> bool:
+        """Whether a read mark is told only to the sockets of the process that took it."""
+        return not self.bus
+
+    @property
+    def closes_within_s(self) -> float:
+        """How long ended access may live on in a socket of another node."""
+        return 1.0 if self.bus else 5.0
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody with a few devices, each with a credential of its own."""
+
+    id: int
+    tokens: tuple[str, ...]
+
+
+@dataclass
+class Rig:
+    """A running installation."""
+
+    layout: Layout
+    urls: list[str]
+    dsn: str
+    world: World
+    everybody: dict[int, Person]
+    _next: Iterator[Person] = field(init=False)
+
+    def __post_init__(self) -> None:
+        crews = [member.id for store in self.world.stores for member in store.people]
+        self._next = cycle([self.everybody[person] for person in crews])
+
+    @property
+    def publisher(self) -> Person:
+        """王敏 of headquarters' operations."""
+        return self.everybody[self.world.wang_min.id]
+
+    def people(self, count: int) -> list[Person]:
+        """People of the stores, others than the test before had."""
+        return [next(self._next) for _ in range(count)]
+
+    def port(self, node: int) -> int:
+        return urlsplit(self.urls[node % len(self.urls)]).port or 0
+
+    async def socket(self, person: Person, node: int = 0, device: int = 0) -> Socket:
+        """A socket to a node that has said hello."""
+        opened = await connect(self.port(node), {"Authorization": f"Bearer {person.tokens[device]}"})
+        assert (await opened.hello())["t"] == "welcome"
+        return opened
+
+    async def post(self, person: Person, op: str, body: bytes = b"{}", *, node: int = 0, **headers: str) -> Answer:
+        """An operation over HTTP."""
+        return await self.http(
+            person, "POST", f"/api/{op}", body, node=node, content_type="application/json", **headers
+        )
+
+    async def http(
+        self, person: Person, method: str, path: str, body: bytes = b"", *, node: int = 0, device: int = 0, **more: str
+    ) -> Answer:
+        named = {name.replace("_", "-"): value for name, value in more.items()}
+        headers = {"Authorization": f"Bearer {person.tokens[device]}", **named}
+        port = self.port(node)
+        return await http(port, request(method, path, headers=headers, body=body, host=f"127.0.0.1:{port}"))
+
+    @asynccontextmanager
+    async def operator(self) -> AsyncGenerator[Engine]:
+        """What the operator does at a terminal: a process of its own on the same database."""
+        engine = Engine(Database(self.dsn, size=2), [], {})
+        await engine.start()
+        try:
+            yield engine
+        finally:
+            await engine.stop()
+
+    async def lent(self, person: Person) -> Person:
+        """The person on one more device, whose credential a test may end."""
+
+        async def work(tx: Transaction) -> tuple[str, ...]:
+            return await _tokens(tx, person.id, 1)
+
+        async with self.operator() as engine:
+            return Person(person.id, await engine.write(work))
+
+    async def take_out(self, stream: str, person: Person) -> None:
+        """Takes somebody out of a stream, as a change of the organisation does."""
+
+        async def work(tx: Transaction) -> None:
+            tx.leave(stream, [person.id])
+
+        async with self.operator() as engine:
+            await engine.write(work)
+
+
+@contextmanager
+def running(layout: Layout, dsn: str, place: Path) -> Generator[Rig]:
+    """Starts the nodes on this database, beside one another, over one directory of files."""
+    world, everybody = asyncio.run(_people(dsn))
+    with ExitStack() as stack:
+        settings = {"DATABASE_URL": dsn, "DIANMAI_DATA_DIR": str(place), "DIANMAI_WORKERS": str(layout.workers)}
+        if layout.bus:
+            settings["NATS_URL"] = stack.enter_context(_bus())
+        codes = [*layout.code, *[None] * layout.nodes][: layout.nodes]
+        nodes = [Node(settings, code) for code in codes]
+        for node in nodes:
+            stack.callback(node.stop)
+        yield Rig(layout, [node.url() for node in nodes], dsn, world, everybody)
+
+
+class Node:
+    """One `dianmai serve`. Its address is known once it says that it is ready."""
+
+    def __init__(self, settings: Mapping[str, str], code: Path | None = None) -> None:
+        # The settings of whoever runs the tests do not concern the node.
+        own = {k: v for k, v in os.environ.items() if not k.startswith(("DIANMAI_", "DATABASE_URL", "NATS_URL"))}
+        at = str(code or Path.cwd())
+        self._said: list[bytes] = []
+        self._ready: Future[str] = Future()
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "dianmai.cli", "serve"],
+            env={**own, "DIANMAI_PORT": "0", "PYTHONPATH": at, **settings},
+            cwd=at,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def url(self) -> str:
+        """Waits until the node answers."""
+        return self._ready.result(START_S)
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(STOP_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+
+    def _listen(self) -> None:
+        """Reads what the node says to its end: a full pipe would stop it."""
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._said = [*self._said[-40:], line]
+            if line.startswith(READY) and not self._ready.done():
+                self._ready.set_result(line.removeprefix(READY).decode().strip())
+        with suppress(Exception):
+            self._ready.set_exception(RuntimeError(b"".join(self._said).decode("utf-8", "replace")))
+
+
+async def _people(dsn: str) -> tuple[World, dict[int, Person]]:
+    engine = Engine(Database(dsn, size=2), [], {})
+    await engine.start()
+
+    async def work(tx: Transaction) -> dict[int, Person]:
+        ids = [row["id"] for row in await tx.db.fetch("SELECT id FROM person")]
+        return {person: Person(person, await _tokens(tx, person, CREDENTIALS)) for person in ids}
+
+    try:
+        return await world_of(engine.database.pool), await engine.write(work)
+    finally:
+        await engine.stop()
+
+
+async def _tokens(tx: Transaction, person: int, count: int) -> tuple[str, ...]:
+    issued: list[Any] = [
+        await issue_credential(tx, person, "session", lifetime=timedelta(days=1)) for _ in range(count)
+    ]
+    return tuple(token for _, token in issued)
+
+
+@contextmanager
+def _bus() -> Generator[str]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    program = str(Path(sys.executable).with_name("nats-server"))
+    server = subprocess.Popen([program, "-a", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
+    try:
+        yield f"nats://127.0.0.1:{port}"
+    finally:
+        server.terminate()
+        server.wait()
