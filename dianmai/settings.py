@@ -56,6 +56,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
             "one database. Not set: workers of one machine get a NATS of their own."
         ),
     ] = None
+    files_dir: Annotated[
+        Path | None,
+        Meta(
+            description="Directory for uploaded files, which several machines of one installation share. "
+            "Not set: files/ in the data directory."
+        ),
+    ] = None
     public_url: Annotated[
         str | None,
         Meta(description="Address people type, as https://im.example.com. Not set: taken from each request."),

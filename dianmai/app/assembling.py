@@ -53,7 +53,7 @@ class App:
 
 def assemble(settings: Settings, database: Database, features: Sequence[Any] = FEATURES) -> App:
     """Collects what the features offer; a test may give others."""
-    storage = files.Storage(settings.data_dir / "files")
+    storage = files.Storage(settings.files_dir or settings.data_dir / "files")
     operations: list[Operation] = [*syncing.operations, *_all(features, "operations")]
     folds: dict[str, Fold] = {}
     readers: files.Readers = {}

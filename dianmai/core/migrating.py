@@ -1,4 +1,8 @@
-"""Brings a database to this version's schema: numbered forward-only SQL files, one transaction each, under one lock."""
+"""Brings a database to this version's schema: numbered forward-only SQL files, one transaction each, under one lock.
+
+A migration leaves a schema on which the version before still works, so that machines are upgraded one after the other.
+One that cannot begins with `-- breaking`: from then on an older program refuses to start.
+"""
 
 import hashlib
 from collections.abc import Callable
@@ -9,6 +13,7 @@ import asyncpg
 from dianmai.core.errors import Unavailable, describe
 
 LOCK = 0x6469616E6D6169
+BREAKING = "-- breaking"
 
 describe(
     {
@@ -31,17 +36,23 @@ def files() -> list[tuple[str, str]]:
 
 
 async def migrate(dsn: str, progress: Callable[[str], None] = lambda _: None) -> list[str]:
-    """Applies what is missing and returns its names. Refuses a database that is newer or whose history differs."""
+    """Applies what is missing and returns its names.
+
+    Refuses a database whose history differs, and one of a newer version that has broken with this one.
+    """
     connection = await asyncpg.connect(dsn, timeout=10, server_settings={"application_name": "dianmai migrate"})
     try:
         await connection.execute(f"SELECT pg_advisory_lock({LOCK})")
         await connection.execute(_TABLE)
-        done = {r[0]: r[1] for r in await connection.fetch("SELECT name, checksum FROM migration")}
+        await connection.execute(_BREAKING)
+        rows = await connection.fetch("SELECT name, checksum, breaking FROM migration ORDER BY name")
+        done = {r[0]: r[1] for r in rows}
         known = dict(files())
-        if foreign := sorted(done.keys() - known.keys()):
-            raise Unavailable("schema_newer", name=foreign[-1])
+        newer = [r for r in rows if r[0] not in known]
+        if breaking := [r[0] for r in newer if r[2] or r[0] < max(known)]:
+            raise Unavailable("schema_newer", name=breaking[-1])
         sums = {name: hashlib.sha256(sql.encode()).hexdigest() for name, sql in known.items()}
-        if changed := [name for name in done if done[name] != sums[name]]:
+        if changed := [name for name in done.keys() & sums.keys() if done[name] != sums[name]]:
             raise Unavailable("schema_changed", name=changed[0])
         missing = [name for name in known if name not in done]
         if missing:
@@ -50,12 +61,14 @@ async def migrate(dsn: str, progress: Callable[[str], None] = lambda _: None) ->
             async with connection.transaction():
                 await connection.execute("SET LOCAL lock_timeout = '2s'")
                 await connection.execute(known[name])
-                await connection.execute("INSERT INTO migration (name, checksum) VALUES ($1, $2)", name, sums[name])
+                await connection.execute(_DONE, name, sums[name], known[name].startswith(BREAKING))
         return missing
     finally:
         await connection.close()
 
 
+_BREAKING = "ALTER TABLE migration ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false"
+_DONE = "INSERT INTO migration (name, checksum, breaking) VALUES ($1, $2, $3)"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS migration (
   name text PRIMARY KEY, checksum text NOT NULL, at timestamptz NOT NULL DEFAULT now())"""

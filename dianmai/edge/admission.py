@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from dianmai.core import access
 from dianmai.core.access import Actor, nobody
 from dianmai.core.engine import Engine
-from dianmai.core.errors import Invalid, Language, NotAllowed
+from dianmai.core.errors import Invalid, Language, NotAllowed, NotFound
 from dianmai.core.ids import random_id
 from dianmai.edge import words as words
 from dianmai.settings import Settings
@@ -23,6 +23,7 @@ from dianmai.settings import Settings
 COOKIE = "__Host-dianmai"
 PLAIN_COOKIE = "dianmai"
 DEVICE = "-device"  # what the name of a shared device's cookie has more than the session's
+FOR_OPERATORS = frozenset(("/health/live", "/health/ready", "/metrics"))
 REMEMBERED_S = 60.0
 REMEMBERED_TOKENS = 20_000
 
@@ -72,6 +73,7 @@ class Admission:
         self._hosts = {urlsplit(o).netloc.lower() for o in self._origins}
         self._proxies = [ipaddress.ip_network(n) for n in settings.trusted_proxies]
         self._insecure_cookies = settings.insecure_cookies
+        self._answers_people = settings.role != "worker"
         self._remembered: dict[str, tuple[Actor, float]] = {}
 
     def caller(self, raw: Iterable[tuple[bytes, bytes]], peer: str, *, tls: bool) -> Caller:
@@ -98,6 +100,11 @@ class Admission:
             request_id=random_id(9),
             direct=proxied or "x-forwarded-for" not in headers,
         )
+
+    def require_served(self, path: str) -> None:
+        """Refuses everything but what operators look at where another machine answers people."""
+        if not (self._answers_people or path in FOR_OPERATORS):
+            raise NotFound("not_found")
 
     def require_own_page(self, caller: Caller, *, origin_required: bool) -> None:
         """Refuses a browser's request that another site's page has sent."""

@@ -81,6 +81,7 @@ class HttpDoor:
 
         try:
             caller = self._admission.caller(scope["headers"], peer_of(scope["client"]), tls=scope["scheme"] == "https")
+            self._admission.require_served(scope["path"])
             scope["caller"] = caller
             scope["app"] = self
             if scope["method"] == "POST" and scope["path"].startswith(OPERATIONS):

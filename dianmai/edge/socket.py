@@ -83,6 +83,7 @@ class SocketDoor:
         """The actor behind an upgrade request. Refuses by the same rules as HTTP."""
         if path.partition("?")[0] != PATH:
             raise NotFound("not_found")
+        self.admission.require_served(PATH)
         self.admission.require_own_page(caller, origin_required=caller.bearer is None)
         self._require_fresh()
         async with self._turn():

@@ -1,6 +1,7 @@
 """Where the bytes lie: an object store below the data directory, under random ids that say nothing."""
 
 import asyncio
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Generator
 from contextlib import contextmanager, suppress
@@ -15,6 +16,7 @@ from dianmai.files import holding
 from dianmai.files.store import StoredFile
 
 CHUNK = 256 * 1024
+LEFT_BEHIND_S = 3600
 
 
 class Storage:
@@ -28,8 +30,11 @@ class Storage:
         self._expected: Counter[int] = Counter()
         self._arriving = directory / "arriving"
         self._arriving.mkdir(exist_ok=True)
+        # Another process of this installation may be receiving at this moment.
         for left_behind in self._arriving.iterdir():
-            left_behind.unlink()
+            with suppress(FileNotFoundError):
+                if time.time() - left_behind.stat().st_mtime > LEFT_BEHIND_S:
+                    left_behind.unlink()
 
     @staticmethod
     def new_id() -> str:

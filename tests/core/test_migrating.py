@@ -27,8 +27,14 @@ async def test_an_empty_database_gets_everything_and_hears_of_it_in_one_line(dat
         assert len(said) == 1
 
 
-async def test_a_database_of_a_newer_version_is_left_alone(dsn: str) -> None:
+async def test_a_program_starts_on_the_schema_of_the_next_version(dsn: str) -> None:
     await history(dsn, "INSERT INTO migration (name, checksum) VALUES ('9999_later.sql', 'x')")
+    assert await migrating.migrate(dsn) == []
+
+
+@pytest.mark.parametrize(("name", "breaking"), [("9999_later.sql", "true"), ("0001_between.sql", "false")])
+async def test_a_database_that_has_broken_with_this_version_is_left_alone(dsn: str, name: str, breaking: str) -> None:
+    await history(dsn, f"INSERT INTO migration (name, checksum, breaking) VALUES ('{name}', 'x', {breaking})")
     with pytest.raises(Unavailable) as refused:
         await migrating.migrate(dsn)
     assert refused.value.code == "schema_newer"

@@ -94,9 +94,9 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @asynccontextmanager
-async def serving(settings: Settings, dsn: str) -> AsyncGenerator[Edge]:
+async def serving(settings: Settings, dsn: str, nats_url: str | None = None) -> AsyncGenerator[Edge]:
     """A server with the trial operations."""
-    async with running(settings, dsn, features=[trial]) as server:
+    async with running(settings, dsn, nats_url, features=[trial]) as server:
         port = urlsplit(server.url).port
         assert port
         yield Edge(server.app, port, dsn)
