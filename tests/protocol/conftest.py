@@ -1,5 +1,6 @@
 """The installations that the protocol's tests run against."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,10 +8,17 @@ import pytest
 from tests.postgres import Databases
 from tests.protocol.rig import Layout, Rig, running
 
-LAYOUTS = {"one": Layout(), "three": Layout(nodes=3)}
+LAYOUTS = {
+    "one": Layout(),
+    "three": Layout(nodes=3),
+    "bus": Layout(nodes=3, bus=True),
+    "workers": Layout(workers=3, bus=True),
+}
+EVERY_TIME = ["one", "three", "bus"]
+CHOSEN = list(LAYOUTS) if os.environ.get("DIANMAI_NIGHTLY") else EVERY_TIME
 
 
-@pytest.fixture(scope="session", params=list(LAYOUTS))
+@pytest.fixture(scope="session", params=CHOSEN)
 def rig(
     request: pytest.FixtureRequest,
     databases: Databases,

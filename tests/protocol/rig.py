@@ -72,6 +72,7 @@ class Rig:
 
     layout: Layout
     urls: list[str]
+    pids: list[int]
     dsn: str
     world: World
     everybody: dict[int, Person]
@@ -154,7 +155,7 @@ def running(layout: Layout, dsn: str, place: Path) -> Generator[Rig]:
         nodes = [Node(settings, code) for code in codes]
         for node in nodes:
             stack.callback(node.stop)
-        yield Rig(layout, [node.url() for node in nodes], dsn, world, everybody)
+        yield Rig(layout, [node.url() for node in nodes], [node.pid for node in nodes], dsn, world, everybody)
 
 
 class Node:
@@ -174,6 +175,10 @@ class Node:
             stderr=subprocess.STDOUT,
         )
         threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def url(self) -> str:
         """Waits until the node answers."""
