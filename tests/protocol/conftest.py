@@ -1,7 +1,7 @@
 """The installations that the protocol's tests run against."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -19,7 +19,7 @@ CHOSEN = list(LAYOUTS) if os.environ.get("DIANMAI_NIGHTLY") else EVERY_TIME
 
 
 @pytest.fixture(scope="session", params=CHOSEN)
-def rig(
+def installation(
     request: pytest.FixtureRequest,
     databases: Databases,
     world_template: str,
@@ -29,3 +29,10 @@ def rig(
     layout = LAYOUTS[request.param]
     with databases.copy(world_template) as dsn, running(layout, dsn, tmp_path_factory.mktemp("node")) as rig:
         yield rig
+
+
+@pytest.fixture
+async def rig(installation: Rig) -> AsyncIterator[Rig]:
+    """The installation, for one test."""
+    yield installation
+    await installation.hang_up()

@@ -76,6 +76,8 @@ class Rig:
     dsn: str
     world: World
     everybody: dict[int, Person]
+    sockets: list[Socket] = field(default_factory=list[Socket])
+    _met: set[frozenset[int]] = field(default_factory=set[frozenset[int]])
     _next: Iterator[Person] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,17 +90,36 @@ class Rig:
         return self.everybody[self.world.wang_min.id]
 
     def people(self, count: int) -> list[Person]:
-        """People of the stores, others than the test before had."""
-        return [next(self._next) for _ in range(count)]
+        """People of the stores who have not met before: what they say to each other is the first."""
+        chosen: list[Person] = []
+        while len(chosen) < count:
+            one = next(self._next)
+            pairs = {frozenset((one.id, other.id)) for other in chosen}
+            if one not in chosen and not pairs & self._met:
+                chosen.append(one)
+                self._met |= pairs
+        return chosen
 
     def port(self, node: int) -> int:
         return urlsplit(self.urls[node % len(self.urls)]).port or 0
 
     async def socket(self, person: Person, node: int = 0, device: int = 0) -> Socket:
         """A socket to a node that has said hello."""
-        opened = await connect(self.port(node), {"Authorization": f"Bearer {person.tokens[device]}"})
+        opened = await self.line(person, node, device)
         assert (await opened.hello())["t"] == "welcome"
         return opened
+
+    async def line(self, person: Person, node: int = 0, device: int = 0) -> Socket:
+        """A socket on which nothing has been said yet."""
+        opened = await connect(self.port(node), {"Authorization": f"Bearer {person.tokens[device]}"})
+        self.sockets.append(opened)
+        return opened
+
+    async def hang_up(self) -> None:
+        """Cuts all lines, so that nobody waits for an answer from a test that is over."""
+        for line in self.sockets:
+            line.writer.transport.abort()
+        self.sockets.clear()
 
     async def post(self, person: Person, op: str, body: bytes = b"{}", *, node: int = 0, **headers: str) -> Answer:
         """An operation over HTTP."""

@@ -26,7 +26,7 @@ from tests.edge.client import Closed, Refusal, Socket, connect, frame_bytes
 from tests.protocol.rig import Person, Rig
 from tests.protocol.saying import conversation, hear, say
 
-pytestmark = pytest.mark.parametrize("rig", ["one"], indirect=True)
+pytestmark = pytest.mark.parametrize("installation", ["one"], indirect=True)
 
 FLAT = 8 * 2**20
 
@@ -126,7 +126,7 @@ async def test_row_44_more_than_twenty_in_a_minute_close(rig: Rig) -> None:
 
 async def test_row_45_hello_comes_first_and_once(rig: Rig) -> None:
     (person,) = rig.people(1)
-    socket = await connect(rig.port(0), {"Authorization": f"Bearer {person.tokens[0]}"})
+    socket = await rig.line(person)
     assert (await socket.do("accounts.me"))["code"] == "not_ready"
     assert (await socket.hello())["t"] == "welcome"
     await socket.send({"t": "hello", "version": 1})
@@ -136,7 +136,7 @@ async def test_row_45_hello_comes_first_and_once(rig: Rig) -> None:
 @pytest.mark.parametrize("version", [0, 2, 99])
 async def test_row_45_another_version_is_told_to_upgrade(rig: Rig, version: int) -> None:
     (person,) = rig.people(1)
-    socket = await connect(rig.port(0), {"Authorization": f"Bearer {person.tokens[0]}"})
+    socket = await rig.line(person)
     assert (await socket.hello(version))["code"] == "upgrade_required"
     assert (await socket.closed()).code == 4005
 
