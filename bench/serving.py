@@ -9,7 +9,7 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,8 +42,12 @@ def place() -> Generator[Path]:
 class Server:
     """One `dianmai serve` on `data_dir`. `kill` is what the fault rounds are about; `stop` is the ordinary end."""
 
-    def __init__(self, data_dir: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, data_dir: Path, *, environment: Mapping[str, str] | None = None, words: Sequence[str] = ()
+    ) -> None:
+        """`environment` and `words` are what the server is told besides where its data and its port are."""
         self.data_dir = data_dir
+        self._words = words
         self.port = _free_port()
         self._environment = dict(environment or {})
         self._log = data_dir.parent / f"serve-{self.port}.log"
@@ -65,7 +69,7 @@ class Server:
         # The settings of whoever runs the bench do not concern the server under test.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith(("DIANMAI_", "DATABASE_URL", "NATS_URL"))}
         settings = {"DIANMAI_DATA_DIR": str(self.data_dir), "DIANMAI_PORT": str(self.port)}
-        command = [sys.executable, "-m", "dianmai.cli", "serve"]
+        command = [sys.executable, "-m", "dianmai.cli", "serve", *self._words]
         self._process = subprocess.Popen(
             command,
             env={**inherited, **settings, **self._environment},

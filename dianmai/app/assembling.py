@@ -33,14 +33,13 @@ class App:
     http: HttpDoor
 
     async def start(self, nats_url: str | None = None) -> None:
-        """Starts everything behind the doors that this process's role asks for. The schema must be up to date.
+        """Starts everything behind the doors. The database's schema must be up to date.
 
         `nats_url`: the bus to the installation's other processes.
         """
         await self.engine.start()
-        if self.settings.role != "edge":
-            await self.followers.start()
-            self.jobs.start()
+        await self.followers.start()
+        self.jobs.start()
         await self.sockets.start(nats_url)
 
     async def stop(self) -> None:
@@ -66,8 +65,11 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     engine = Engine(database, operations, folds)
     admission = Admission(settings, engine)
     sockets = SocketDoor(engine, admission)
-    followers = Followers(engine, _all(features, "followers"))
-    jobs = Jobs(engine, [*files.jobs(storage), *_all(features, "jobs")])
+    # What follows from others' doings is a worker's; uploaded files lie with those who answer people.
+    follows, answers = settings.role != "edge", settings.role != "worker"
+    followers = Followers(engine, _all(features, "followers") if follows else ())
+    timers = _all(features, "jobs") if follows else []
+    jobs = Jobs(engine, [*timers, *(files.jobs(storage) if answers else ())])
     return App(
         settings=settings,
         engine=engine,

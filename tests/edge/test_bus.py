@@ -179,11 +179,11 @@ async def test_a_machine_that_answers_nobody_lets_operators_look(dsn: str, tmp_p
         assert refused.value.status == 404
 
 
-async def test_a_machine_that_answers_people_follows_nothing(dsn: str, tmp_path: Path) -> None:
+async def test_a_machine_that_answers_people_follows_nothing_and_tidies_its_files(dsn: str, tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, port=0, role="edge", database_url=dsn)
     async with serving(settings, dsn) as edge:
         ann = (await edge.people(1))[0]
         answered = await (await edge.socket(ann)).do("trial.whoami")
         assert json.dumps(answered["answer"]) == json.dumps({"id": ann.id})
-        assert edge.app.jobs._task is None
         assert edge.app.followers._tasks == []
+        assert set(edge.app.jobs._jobs) == {"files.tidy"}
