@@ -19,6 +19,9 @@ ATTEMPTS = 6
 CONNECT_TIMEOUT_S = 3.0
 STATEMENT_TIMEOUT_MS = 10_000
 OWN_TIMEOUT_S = 3.0
+STANDSTILL_MS = 3_000
+"""Who stands still in the middle of a transaction holds what everybody waits for: such a transaction is ended."""
+LONGEST_STANDSTILL_MS = 60_000  # while no stream and no lane is held: an import reads its file meanwhile
 
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _DOWN = (
@@ -30,6 +33,8 @@ _DOWN = (
     asyncpg.CrashShutdownError,
     asyncpg.TooManyConnectionsError,
     asyncpg.LockNotAvailableError,
+    asyncpg.QueryCanceledError,  # it waited too long for a lock, or was too much for this machine just now
+    asyncpg.IdleInTransactionSessionTimeoutError,
     ConnectionError,
     OSError,
     TimeoutError,
@@ -66,7 +71,11 @@ class Database:
                 timeout=CONNECT_TIMEOUT_S,
                 init=self._prepare_pooled,
                 reset=_as_it_is,
-                server_settings={"application_name": "dianmai", "statement_timeout": str(STATEMENT_TIMEOUT_MS)},
+                server_settings={
+                    "application_name": "dianmai",
+                    "statement_timeout": str(STATEMENT_TIMEOUT_MS),
+                    "idle_in_transaction_session_timeout": str(LONGEST_STANDSTILL_MS),
+                },
             )
         self._pulse.start()
 
@@ -89,7 +98,7 @@ class Database:
                 server_settings={
                     "application_name": "dianmai journal",
                     "lock_timeout": "2s",
-                    "idle_in_transaction_session_timeout": "0",
+                    "idle_in_transaction_session_timeout": str(STANDSTILL_MS),
                 },
             )
             await prepare_connection(connection)
@@ -135,6 +144,11 @@ class Database:
     async def _prepare_pooled(self, connection: asyncpg.Connection) -> None:
         self._pooled.add(connection)
         await prepare_connection(connection)
+
+
+async def let_nobody_wait(connection: asyncpg.Connection) -> None:
+    """Before streams and lanes are held: from here on this transaction must not stand still."""
+    await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {STANDSTILL_MS}")
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:

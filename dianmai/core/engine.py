@@ -18,7 +18,7 @@ import structlog
 from dianmai.core import access, decoding
 from dianmai.core.access import SYSTEM, Actor
 from dianmai.core.committing import Committer
-from dianmai.core.db import Database, answering_when_down
+from dianmai.core.db import Database, answering_when_down, let_nobody_wait
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
 from dianmai.core.ids import random_id
@@ -211,6 +211,7 @@ class Engine:
             if not tx.own_access_ends:
                 await access.require_alive(connection, tx.actor)
 
+        await let_nobody_wait(connection)
         return await self._placing.place_all(
             connection, lines, opened=tx.opened, members=tx.members, check=check, every_lane=tx.every_lane
         )
