@@ -8,6 +8,7 @@ loop that is too busy to read the answer must not take the database for dead.
 """
 
 import asyncio
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Protocol
@@ -66,8 +67,8 @@ class Elsewhere:
 
     @property
     def fresh(self) -> bool:
-        """Whether the database has answered a moment ago."""
-        return asyncio.get_running_loop().time() - self._heard_at <= STALE_S
+        """Whether the database has answered a moment ago. The loop's time would stand still while the process does."""
+        return time.monotonic() - self._heard_at <= STALE_S
 
     @property
     def alive(self) -> bool:
@@ -80,7 +81,7 @@ class Elsewhere:
         self._last_look = await store.lane_heads(self._connection)
         self._positions = [head.pos for head in self._last_look]
         self._moves = [head.moves for head in self._last_look]
-        self._heard_at = asyncio.get_running_loop().time()
+        self._heard_at = time.monotonic()
         self._engine.listen(self._here)
         if nats_url is not None:
             self._bus = Bus(nats_url, self._engine.installation.hex, self.hint)
@@ -122,6 +123,7 @@ class Elsewhere:
         self.tell(Appended(list(committed)))
 
     def _take(self, committed: Sequence[Committed]) -> None:
+        self._close_when_stale()
         for commit in committed:
             if len(self._epochs) >= REMEMBERED_EPOCHS:
                 self._epochs.clear()
@@ -145,6 +147,7 @@ class Elsewhere:
     async def _work(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
+            self._close_when_stale()
             try:
                 await self._look_patiently()
             except (Unavailable, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
@@ -152,11 +155,19 @@ class Elsewhere:
             except Exception:
                 log.exception("looking elsewhere failed")
             else:
-                self._heard_at = asyncio.get_running_loop().time()
                 continue
             self._drop()
-            if not self.fresh:
-                self._when_stale()
+            self._close_when_stale()
+
+    def _answered(self, asked_at: float) -> None:
+        self._turns = 0
+        self._close_when_stale()
+        self._heard_at = asked_at
+
+    def _close_when_stale(self) -> None:
+        """Before anything is delivered: after standing still, what ended somebody's access may be found last."""
+        if not self.fresh:
+            self._when_stale()
 
     async def _look_patiently(self) -> None:
         """A look that is given up when the loop has come round ten times, a tenth of a second apart, without an answer.
@@ -178,8 +189,9 @@ class Elsewhere:
     async def _look(self) -> None:
         if self._connection is None:
             self._connection = await self._engine.database.own_connection()
+        asked_at = time.monotonic()
         heads = await store.lane_heads(self._connection)
-        self._turns = 0
+        self._answered(asked_at)
         # A hint that is on its way is given until the next look.
         due = self._last_look if self._bus is not None and self._bus.connected else heads
         self._last_look = heads
@@ -190,15 +202,17 @@ class Elsewhere:
                 await self._fetch_moves(self._connection, lane)
 
     async def _fetch(self, connection: asyncpg.Connection, lane: int, head: int) -> None:
+        asked_at = time.monotonic()
         committed = await store.between(connection, lane, self._positions[lane], head, AT_ONCE)
-        self._turns = 0
+        self._answered(asked_at)
         self._take(committed)
         self._engine.heard(committed)
 
     async def _fetch_moves(self, connection: asyncpg.Connection, lane: int) -> None:
         """Finds whose members changed without an entry that tells; those this process has heard of are passed over."""
+        asked_at = time.monotonic()
         rows = await store.moved(connection, lane, self._moves[lane], self._hearing.online(), AT_ONCE)
-        self._turns = 0
+        self._answered(asked_at)
         news = [
             replace(row.commit, moved=row.hearing)
             for row in rows
