@@ -1,6 +1,7 @@
 """Builds and runs the load generator (`bench/load`), which speaks the public protocol from a process of its own."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -22,8 +23,11 @@ def build() -> None:
     sources = sorted(LOAD.glob("*.[ch]"))
     if PROGRAM.exists() and PROGRAM.stat().st_mtime > max(s.stat().st_mtime for s in sources):
         return
-    command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", str(PROGRAM), *(str(s) for s in sources if s.suffix == ".c")]
+    # Whoever builds it at the same time must not run half of it.
+    unfinished = PROGRAM.with_name(f"{PROGRAM.name}.{os.getpid()}")
+    command = ["gcc", "-O2", "-Wall", "-Wextra", "-o", str(unfinished), *(str(s) for s in sources if s.suffix == ".c")]
     subprocess.run(command, check=True)
+    unfinished.replace(PROGRAM)
 
 
 def run(
