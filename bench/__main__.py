@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, growth, idle, notice, pairs, post, scale, storm
+from bench import fanout, growth, idle, notice, pairs, peers, post, scale, storm
+from bench.peer.installed import NotInstalled
 
 BENCHES = {
     "fanout": fanout.measure,
@@ -20,6 +21,7 @@ BENCHES = {
     "post": post.measure,
     "growth": growth.measure,
     "scale": scale.measure,
+    "peers": peers.measure,
 }
 RESULTS = Path(__file__).parent / "results"
 
@@ -35,7 +37,11 @@ def main() -> int:
         return 2
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server under test inherits it
-    result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
+    try:
+        result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
+    except NotInstalled as missing:
+        print(missing, file=sys.stderr)
+        return 2
     if wish.keep:
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / f"{wish.name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CONNECT_S = 60, DRAIN_S = 15 };
+enum { CONNECT_S = 60, SILENCE_S = 5 };
 
 /* Fan-out: the first `senders` clients write to a room in which all are. Pairs: each even client writes to the next one. */
 static const struct wish *wish;
@@ -75,9 +75,14 @@ static int64_t sent_in_all(void) {
     return sum;
 }
 
+/* Until all have everything, or nothing has come for so long that nothing will. */
 static void drain(void) {
-    uint64_t until = monotonic_ns() + (uint64_t)DRAIN_S * 1000000000u;
-    while (!net.lost && monotonic_ns() < until && deliveries < sent_in_all() * hearing) xmpp_turn(&net, 10000000);
+    uint64_t since = monotonic_ns();
+    for (int64_t before = deliveries; !net.lost && deliveries < sent_in_all() * hearing; before = deliveries) {
+        xmpp_turn(&net, 10000000);
+        if (deliveries > before) since = monotonic_ns();
+        else if (monotonic_ns() - since > SILENCE_S * 1000000000ull) break;
+    }
     xmpp_rest(&net, 0.2); /* too many? */
 }
 

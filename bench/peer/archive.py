@@ -3,17 +3,18 @@
 import random
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit, urlunsplit
 
 import asyncpg
 
+from bench.crowding import settle
 from bench.environment import durable_settings
 from bench.peer.configuration import HOST, Archive
 from bench.peer.installed import SCHEMA
-from dianmai.engines import EmbeddedPostgres
+from dianmai.engines import EmbeddedPostgres, Engine
 
 DATABASE = "ejabberd"
 
@@ -23,9 +24,13 @@ class Stored:
     """A running database of the peer's own."""
 
     archive: Archive
-    dsn: str
+    engine: Engine  # with ejabberd's database in the place of ours
     pid: int
     settings: dict[str, str]
+
+    @property
+    def dsn(self) -> str:
+        return self.engine.dsn
 
 
 @asynccontextmanager
@@ -39,16 +44,20 @@ async def archive_database(data_dir: Path) -> AsyncGenerator[Stored]:
         admin: asyncpg.Connection[Any] = await asyncpg.connect(engine.admin_dsn)
         await admin.execute(f"CREATE DATABASE {DATABASE} OWNER dianmai")
         await admin.close()
-        dsn = urlunsplit(urlsplit(engine.dsn)._replace(path=f"/{DATABASE}"))
+        dsn, admin_dsn = _with_database(engine.dsn), _with_database(engine.admin_dsn)
         connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
         await connection.execute(SCHEMA.read_text())
         await connection.close()
         assert postgres.pid is not None
         role, password = _role(engine.dsn)
         archive = Archive(address, 5432, DATABASE, role, password)
-        yield Stored(archive, dsn, postgres.pid, await durable_settings(dsn))
+        yield Stored(archive, replace(engine, dsn=dsn, admin_dsn=admin_dsn), postgres.pid, await durable_settings(dsn))
     finally:
         await postgres.stop()
+
+
+def _with_database(dsn: str) -> str:
+    return urlunsplit(urlsplit(dsn)._replace(path=f"/{DATABASE}"))
 
 
 def _role(dsn: str) -> tuple[str, str]:
@@ -67,14 +76,14 @@ async def rows_after(dsn: str, row: int) -> tuple[int, int]:
     return rows, messages
 
 
-async def fill(dsn: str, accounts: range, missed: int, cursor: int) -> None:
+async def fill(stored: Stored, accounts: range, missed: int, cursor: int) -> None:
     """Archives for each account a message that it has, of `cursor` (µs since 1970), and `missed` that came after it."""
-    connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(stored.dsn)
     try:
         await connection.execute(_FILL, accounts.start, accounts.stop - 1, missed, cursor, HOST)
-        await connection.execute("VACUUM ANALYZE archive")
     finally:
         await connection.close()
+    await settle(stored.engine)
 
 
 async def _row(dsn: str, sql: str, *values: object) -> asyncpg.Record:

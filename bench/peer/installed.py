@@ -1,5 +1,6 @@
 """What ejabberd needs on this machine. The bench installs nothing: it says what to install."""
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -31,6 +32,13 @@ def libraries(root: Path = Path("/")) -> Path:
     application = found(PACKAGES["ejabberd"])
     assert application is not None
     return application.parents[2]
+
+
+def ejabberd_version(root: Path = Path("/")) -> str:
+    """Its version, as its application file says."""
+    application = next(iter(sorted(root.glob(PACKAGES["ejabberd"]), reverse=True)))
+    found = re.search(r'{vsn,\s*"([^"]+)"}', application.read_text())
+    return found[1] if found else "unknown"
 
 
 def _lacking(found: Callable[[str], Path | None]) -> list[str]:

@@ -12,6 +12,8 @@ class Sizes:
     missed: int = 20
     at_once: int = 64  # in the middle of signing in
     idle: int = 2_000
+    signing_in: int = 4  # with a password, at a time
+    settle_s: float = 8.0  # what a server needs only to start, it has given back by then
     rest_s: float = 4.0
     warm_s: float = 2.0
     seconds: float = 5.0

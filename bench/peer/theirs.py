@@ -31,7 +31,7 @@ class Theirs:
         """Everybody has an account and messages in the archive that came while they were away."""
         await asyncio.to_thread(self._server.start)
         self._server.stop()
-        await archive.fill(self._stored.dsn, self._returning, self._sizes.missed, self._cursor)
+        await archive.fill(self._stored, self._returning, self._sizes.missed, self._cursor)
 
     async def round(self) -> Round:
         """Memory first: what a server has used once, it does not ask the system for again."""
@@ -90,6 +90,7 @@ class Theirs:
         return Signing(result["clients"], result["seconds"], shown)
 
     async def _idle(self) -> float:
+        await asyncio.sleep(self._sizes.settle_s)
         before, during = self._memory_kib(), 0
 
         def on_event(event: str, _: int) -> None:
