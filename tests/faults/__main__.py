@@ -7,20 +7,23 @@ import random
 import sys
 from typing import Any
 
-from tests.faults.rounds import run, run_control
+from tests.faults.rounds import HALT_S, run, run_control
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(
-        prog="bin/faults", description="Kills parts of the running system, checks what is promised"
+        prog="bin/faults", description="Kills and stops parts of two nodes while people write, checks what is promised"
     )
-    parser.add_argument("--rounds", type=int, default=10, help="how many kills (default 10)")
-    parser.add_argument("--control-rounds", type=int, default=0, help="kills of the control, which must lose something")
+    parser.add_argument("--rounds", type=int, default=10, help="how many parts are killed or stopped (default 10)")
+    parser.add_argument("--halt", type=float, default=HALT_S, help=f"seconds a part stands still (default {HALT_S:g})")
+    parser.add_argument(
+        "--control-rounds", type=int, default=10, help="kills of the control, which must lose something (default 10)"
+    )
     parser.add_argument("--seed", type=int, help="repeats an earlier run's choices")
     parser.add_argument("--json", action="store_true", help="one JSON object as the last line")
     wish = parser.parse_args()
     seed = random.SystemRandom().getrandbits(32) if wish.seed is None else wish.seed
-    figures, held = asyncio.run(_all(wish.rounds, wish.control_rounds, seed))
+    figures, held = asyncio.run(_all(wish, seed))
     if wish.json:
         print(json.dumps(figures))
     else:
@@ -28,12 +31,12 @@ def main() -> int:
     return 0 if held else 1
 
 
-async def _all(rounds: int, control_rounds: int, seed: int) -> tuple[dict[str, Any], bool]:
-    outcome = await run(rounds, seed)
-    figures = outcome.figures() | {"control_rounds": control_rounds, "control_lost": None}
-    held = outcome.verdict.broken == 0 and outcome.verdict.acked > 0
-    if control_rounds:
-        control = await run_control(control_rounds, seed)
+async def _all(wish: argparse.Namespace, seed: int) -> tuple[dict[str, Any], bool]:
+    outcome = await run(wish.rounds, seed, wish.halt)
+    figures = outcome.figures() | {"control_rounds": wish.control_rounds, "control_lost": None}
+    held = outcome.broken == 0 and outcome.verdict.acked > 0
+    if wish.control_rounds:
+        control = await run_control(wish.control_rounds, seed)
         figures |= {"control_acked": control.verdict.acked, "control_lost": control.verdict.lost}
         held = held and control.verdict.lost > 0
     return figures, held

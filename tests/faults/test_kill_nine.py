@@ -1,4 +1,5 @@
-"""D1–D4: whatever is killed, an acknowledged message is there, once, in its place, and everybody comes to have it."""
+"""D1–D4 and O2: whatever is killed or stands still, an acknowledged message is there, once, in its place, and everybody
+comes to have it; whoever may no longer is heard and told nothing."""
 
 import asyncio
 import os
@@ -6,9 +7,10 @@ import random
 
 import pytest
 
-from tests.faults.rounds import RECOVERY_LIMIT_S, Outcome, run, run_control
+from tests.faults.crew import RECOVERY_LIMIT_S
+from tests.faults.rounds import Outcome, run, run_control
 
-pytestmark = [pytest.mark.fault, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 
 def seed() -> int:
@@ -16,13 +18,15 @@ def seed() -> int:
     return int(os.environ.get("FAULTS_SEED") or random.SystemRandom().getrandbits(32))
 
 
-def test_ten_kills_lose_double_and_disorder_nothing() -> None:
+def test_ten_kills_and_halts_lose_double_and_disorder_nothing() -> None:
     outcome: Outcome = asyncio.run(run(10, seed()))
     found = outcome.verdict
     assert found.acked > 200
     assert (found.lost, found.duplicated, found.gaps, found.out_of_order, found.not_heard) == (0, 0, 0, 0, 0), (
         found.examples
     )
+    assert outcome.leavers
+    assert (outcome.accepted_after_the_end, outcome.delivered_after_the_end) == (0, 0)
     assert outcome.longest_recovery_s < RECOVERY_LIMIT_S
 
 

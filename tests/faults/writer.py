@@ -15,6 +15,8 @@ import msgspec
 from picows import WSError, WSFrame, WSListener, WSMsgType, WSTransport, ws_connect  # pyright: ignore[reportUnknownVariableType]
 
 CONNECT_S = 5.0
+SILENCE_S = 3.0
+"""Longer than this nobody is silent here: the line is dead, or the node is. Whoever meets that tries another one."""
 PAUSE_S = (0.01, 0.03)
 """Between two messages of one conversation: quick for a person, within what one socket may ask."""
 
@@ -26,6 +28,7 @@ class Written:
     nonce: str
     stream: str
     seq: int | None = None
+    at: float = field(default_factory=time.monotonic)
 
 
 @dataclass
@@ -65,15 +68,19 @@ class Line(WSListener):
 class Writer:
     """One person's device."""
 
-    def __init__(self, number: int, url: str, token: str, streams: Sequence[str], chance: random.Random) -> None:
+    def __init__(
+        self, number: int, urls: Sequence[str], token: str, streams: Sequence[str], chance: random.Random
+    ) -> None:
         self.number = number
         self.written: list[Written] = []
         self.heard = {stream: Heard() for stream in streams}
         self.refused: list[str] = []
         self.moved = 0
         self.acknowledged_at = 0.0
+        """When the last message that is acknowledged was written."""
         self.writing = True
-        self._url = url
+        self._urls = list(urls)
+        self.tries = number
         self._token = token
         self._chance = chance
         self._outbox: dict[str, Written] = {}
@@ -97,7 +104,7 @@ class Writer:
             except (OSError, TimeoutError, WSError):
                 pass
             if self._transport is not None:
-                self._transport.disconnect()
+                self._transport.underlying_transport.abort()
                 self._transport = None
             await asyncio.sleep(self._chance.uniform(0.02, 0.1))
 
@@ -107,8 +114,11 @@ class Writer:
 
     async def _connect(self) -> Line:
         headers = {"Authorization": f"Bearer {self._token}"}
-        self._transport, line = await ws_connect(Line, self._url, extra_headers=headers)
-        assert isinstance(line, Line)
+        self.tries += 1
+        url = self._urls[self.tries % len(self._urls)]
+        self._transport, line = await ws_connect(Line, url, extra_headers=headers)
+        if not isinstance(line, Line):
+            raise ConnectionError("cut in the moment it was made")
         self._refs.clear()
         self._filling.clear()
         self._say({"t": "hello", "version": 1})
@@ -124,7 +134,11 @@ class Writer:
                 self._send(self._outbox[stream])
             else:
                 self._write_soon(stream)
-        while (frame := await line.frames.get()) is not None:
+        while True:
+            async with asyncio.timeout(SILENCE_S):
+                frame = await line.frames.get()
+            if frame is None:
+                return
             await self._on_frame(frame)
 
     async def _on_frame(self, frame: dict[str, Any]) -> None:
@@ -147,7 +161,7 @@ class Writer:
             return
         self.moved += asked.seq is not None and asked.seq != answer["seq"]
         asked.seq = answer["seq"]
-        self.acknowledged_at = time.monotonic()
+        self.acknowledged_at = max(self.acknowledged_at, asked.at)
         self._outbox.pop(asked.stream, None)
         self._write_soon(asked.stream)
 

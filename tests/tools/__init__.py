@@ -1,0 +1,1 @@
+"""What tests need and no product ships: tools that make a network or a disk behave badly."""
