@@ -15,6 +15,7 @@ from dianmai.core.journal import Fold
 from dianmai.core.operations import Operation
 from dianmai.edge.admission import Admission
 from dianmai.edge.http import HttpDoor
+from dianmai.edge.numbers import beside
 from dianmai.edge.socket import SocketDoor
 from dianmai.settings import Settings
 
@@ -40,7 +41,7 @@ class App:
         await self.engine.start()
         await self.followers.start()
         self.jobs.start()
-        await self.sockets.start(nats_url)
+        await self.sockets.start(nats_url, beside(self.settings.data_dir))
 
     async def stop(self) -> None:
         """Stops from the doors inwards; what was gathered is written before the database goes."""

@@ -18,6 +18,7 @@ from dianmai.core import telemetry
 from dianmai.core.engine import finish
 from dianmai.core.journal import Committed
 from dianmai.core.vital import start_vital
+from dianmai.edge.numbers import Numbers
 
 log = structlog.get_logger()
 
@@ -60,9 +61,12 @@ _DECODER = msgspec.msgpack.Decoder(Hint)
 class Bus:
     """One process's place on the bus of an installation."""
 
-    def __init__(self, url: str, installation: str, hear: Callable[[Hint], None]) -> None:
+    def __init__(self, url: str, installation: str, machine: str, hear: Callable[[Hint], None]) -> None:
+        """`machine`: what the processes beside this one have in common."""
         self._url = url
         self._subject = f"dianmai.{VERSION}.{installation}"
+        self._machine = machine
+        self.numbers: Numbers | None = None
         self._hear = hear
         self._client: Client | None = None
         self._waiting: deque[bytes] = deque(maxlen=WAITING)
@@ -133,6 +137,8 @@ class Bus:
                     reconnected_cb=_back,
                 )
                 await client.subscribe(self._subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
+                numbers = Numbers(client, f"{self._subject}.numbers.{self._machine}")
+                await numbers.start()
             except (Error, OSError, TimeoutError) as error:
                 if not failed:
                     log.warning("the bus is away", error=type(error).__name__)
@@ -141,6 +147,7 @@ class Bus:
             else:
                 telemetry.bus_connected.set(1)
                 self._client = client
+                self.numbers = numbers
                 return client
 
     async def _left_alone(self) -> None:

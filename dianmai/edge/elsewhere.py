@@ -23,6 +23,7 @@ from dianmai.core.journal import Committed
 from dianmai.core.vital import start_vital
 from dianmai.edge import store
 from dianmai.edge.bus import Appended, Bus, EndsAnew, Hint, ReadUpTo
+from dianmai.edge.numbers import Numbers
 from dianmai.edge.store import LaneHead
 
 log = structlog.get_logger()
@@ -75,8 +76,11 @@ class Elsewhere:
         """Whether nothing has ended that must go on."""
         return (self._task is None or not self._task.done()) and (self._bus is None or self._bus.alive)
 
-    async def start(self, nats_url: str | None = None) -> None:
-        """Starts from the present: what is committed already, devices fetch by catching up."""
+    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
+        """Starts from the present: what is committed already, devices fetch by catching up.
+
+        `nats_url`: the bus; `machine`: what the processes beside this one have in common on it.
+        """
         self._connection = await self._engine.database.own_connection()
         self._last_look = await store.lane_heads(self._connection)
         self._positions = [head.pos for head in self._last_look]
@@ -84,7 +88,7 @@ class Elsewhere:
         self._heard_at = time.monotonic()
         self._engine.listen(self._here)
         if nats_url is not None:
-            self._bus = Bus(nats_url, self._engine.installation.hex, self.hint)
+            self._bus = Bus(nats_url, self._engine.installation.hex, machine, self.hint)
             self._bus.start()
         self._task = start_vital(self._work(), "elsewhere")
 
@@ -94,6 +98,11 @@ class Elsewhere:
         if self._bus is not None:
             await self._bus.stop()
         self._drop()
+
+    @property
+    def numbers(self) -> Numbers | None:
+        """Where the numbers of the processes beside this one are asked for, while they can be."""
+        return self._bus.numbers if self._bus is not None and self._bus.connected else None
 
     def tell(self, hint: Hint) -> None:
         """Says to the other processes what no entry will tell them."""

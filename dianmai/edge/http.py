@@ -185,7 +185,9 @@ class HttpDoor:
         caller: Caller = request.scope["caller"]
         if not (caller.direct and ipaddress.ip_address(caller.address).is_loopback):
             raise NotFound("not_found")
-        return Response(telemetry.exposition(), media_type="text/plain; version=0.0.4; charset=utf-8")
+        others = self._sockets.elsewhere.numbers
+        page = telemetry.exposition() if others is None else await others.all()
+        return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 
 async def _only_posted(_: Request) -> Response:

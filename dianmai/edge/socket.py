@@ -55,9 +55,9 @@ class SocketDoor:
         """Whether nothing has ended that must go on."""
         return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
 
-    async def start(self, nats_url: str | None = None) -> None:
-        """`nats_url`: where the other processes of this installation are heard at once."""
-        await self.elsewhere.start(nats_url)
+    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
+        """`nats_url`: where the other processes of this installation are heard at once; `machine`: what those beside us share."""
+        await self.elsewhere.start(nats_url, machine)
         self._ticking = start_vital(self._tick(), "sockets")
 
     async def stop(self) -> None:

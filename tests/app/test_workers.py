@@ -1,6 +1,7 @@
 """`dianmai serve --workers 2`: one address, whoever of the workers is killed; nobody left when the parent is gone."""
 
 import os
+import re
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -63,6 +64,16 @@ def test_a_killed_worker_is_replaced_while_the_other_answers(server: Server) -> 
     assert all(answers(server) for _ in range(20))
     until(lambda: len(now := below(server, "dianmai.app.working")) == 2 and killed not in now)
     assert all(answers(server) for _ in range(20))
+
+
+def test_whoever_is_asked_for_numbers_tells_those_of_all(server: Server) -> None:
+    workers = below(server, "dianmai.app.working")
+
+    def asked() -> set[str]:
+        with urlopen(f"http://127.0.0.1:{server.port}/metrics", timeout=10) as answer:
+            return set(re.findall(r'^dianmai_connections\{process="(\d+)"\}', answer.read().decode(), re.MULTILINE))
+
+    until(lambda: asked() == {str(pid) for pid in workers})
 
 
 @pytest.mark.fault
