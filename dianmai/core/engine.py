@@ -25,7 +25,9 @@ from dianmai.core.ids import random_id
 from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
+from dianmai.core.reads import Reads
 from dianmai.core.streams import Streams
+from dianmai.core.together import Together
 
 log = structlog.get_logger()
 
@@ -69,6 +71,8 @@ class Engine:
         self._everywhere: list[Listener] = []
         self._gatherings: dict[int, Gathering[Any, Any]] = {}
         self._requests = msgspec.json.Encoder()
+        self._reads = Reads(database)
+        self._admitted = Together(self._alive_now)
 
     async def start(self) -> None:
         """Opens the database and starts the group commit. The schema must be up to date (`migrations.migrate`)."""
@@ -76,7 +80,7 @@ class Engine:
         async with self.database.reading() as connection:
             self.installation: UUID = await connection.fetchval("SELECT id FROM installation")
         self._placing = Placing(self.installation.bytes, self._folds)
-        self.streams = Streams(self.database.pool)
+        self.streams = Streams(self.database.pool, self._reads)
         self.listen(self.streams.follow, elsewhere=True)
         self._committer = Committer(self.database, self._placing, self._publish)
         self._committer.start()
@@ -123,10 +127,19 @@ class Engine:
                 return await self._gather(operation, actor, ask, asked)
 
     async def _read(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        alive, now = await self._admitted.answer(actor.credential)
+        if not alive:
+            raise NotAllowed("session_revoked", status=401)
+        act = self._act(actor, now, self._reads, asked)
+        return self._answered(act, await operation.run(act, ask))
+
+    async def _alive_now(self, credentials: Sequence[int | None]) -> Sequence[tuple[bool, datetime]]:
+        """Whether each of these credentials is alive, and the database's time."""
         async with self.database.reading() as connection:
-            await access.require_alive(connection, actor)
-            act = self._act(actor, await _now(connection), connection, asked)
-            return self._answered(act, await operation.run(act, ask))
+            shown = {credential for credential in credentials if credential is not None}
+            alive = await access.alive(connection, list(shown)) if shown else set[int]()
+            now = await _now(connection)
+        return [(credential is None or credential in alive, now) for credential in credentials]
 
     async def _append(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         for _ in range(DECIDE_AGAIN):

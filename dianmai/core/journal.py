@@ -130,7 +130,7 @@ def wire_json(
 ) -> bytes:
     """An entry as every door shows it. All text fields are plain ASCII by their rules.
 
-    In the order of `wire.sync.Entry`, so that catching up, which encodes that struct, answers the very same bytes.
+    In the order of `wire.sync.Entry`. Fan-out and catching up answer these very bytes.
     """
     head = f'{{"stream":"{stream}","seq":{seq},"at":{millis(at)},"actor":{actor},"kind":"{kind}","body":'
     tail = f',"no":{no}' if no is not None else ""

@@ -9,6 +9,7 @@ from dianmai.core.db import Queries
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Committed, StreamGuard
+from dianmai.core.missed import Missed
 from dianmai.core.operations import Transaction
 from dianmai.wire.sync import ReadMark, StreamState
 
@@ -31,8 +32,9 @@ class Membership(msgspec.Struct, frozen=True):
 class Streams:
     """Memberships, remembered by this process. A memory that has gone stale is caught by its guard in the commit."""
 
-    def __init__(self, db: Queries) -> None:
+    def __init__(self, db: Queries, reads: Queries) -> None:
         self._db = db
+        self.missed = Missed(reads)
         self._memberships: dict[tuple[str, int], Membership] = {}
         self._epochs: dict[str, int] = {}
 

@@ -2,14 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 
-import asyncpg
-import msgspec
+from msgspec import Raw
 
 from dianmai.core import streams
 from dianmai.core.clock import millis
-from dianmai.core.db import Queries
-from dianmai.core.journal import wire_json
+from dianmai.core.missed import Range
 from dianmai.core.operations import Act, Gather, gathering, reading
 from dianmai.wire.sync import CatchUp, CaughtUp, Entry, GetEntries, GotEntries, MarkRead, ReadMark, StreamState
 
@@ -56,17 +55,18 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     wanted = plan(ask.known, heard)
     room = ask.limit
     taken: list[Wanted] = []
+    ranges: list[Range] = []
     heads = {s.stream: s.head for s in heard}
     for want in wanted:
         if room <= 0:
             break
         taken.append(want)
+        ranges.append(Range(want.stream, want.after, want.after + min(room, heads[want.stream] - want.after)))
         room -= heads[want.stream] - want.after
-    entries = await entries_after(act.db, [(w.stream, w.after) for w in taken], ask.limit)
     return CaughtUp(
         streams=heard,
         whole=whole,
-        entries=entries,
+        entries=_as_they_are(await act.streams.missed.entries(ranges)),
         start_over=[w.stream for w in taken if w.start_over],
         more=room < 0 or len(taken) < len(wanted),
         now=millis(act.now),
@@ -77,9 +77,10 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
 async def get_entries(act: Act, ask: GetEntries) -> GotEntries:
     """A range of one stream, to fill a hole. Refuses `not_found` when the person does not hear the stream."""
     first = await streams.require_hears(act.db, ask.stream, act.actor)
-    entries = await entries_after(act.db, [(ask.stream, max(ask.after, first - 1))], ask.limit)
+    after = max(ask.after, first - 1)
+    entries = await act.streams.missed.entries([Range(ask.stream, after, after + ask.limit)])
     head = await act.db.fetchval("SELECT seq FROM stream WHERE stream = $1", ask.stream)
-    return GotEntries(entries=entries, head=head)
+    return GotEntries(entries=_as_they_are(entries), head=head)
 
 
 @gathering("sync.read", ReadMark)
@@ -92,34 +93,9 @@ async def mark_read(act: Act, ask: MarkRead) -> Gather[ReadMark]:
     return Gather(streams.read_marks, mark, then=lambda reached: act.seen(reached.stream, reached.no))
 
 
-async def entries_after(db: Queries, wanted: Sequence[tuple[str, int]], limit: int) -> list[Entry]:
-    """The entries after each cursor, each stream's in order, at most `limit` altogether (whole streams first)."""
-    if not wanted:
-        return []
-    rows = await db.fetch(_ENTRIES, [w[0] for w in wanted], [w[1] for w in wanted], limit)
-    return [_ENTRY.decode(raw_of(row)) for row in rows]
+def _as_they_are(entries: list[Raw]) -> list[Entry]:
+    """Entries in the bytes they were delivered in. Taking them apart to put them together again is half a resume."""
+    return cast("list[Entry]", entries)
 
-
-def raw_of(row: asyncpg.Record) -> bytes:
-    """A stored entry's wire JSON, the same bytes as when it was appended."""
-    return wire_json(
-        row["stream"],
-        row["seq"],
-        row["no"],
-        row["at"],
-        row["actor"],
-        row["nonce"],
-        row["kind"],
-        row["target"],
-        row["body"],
-    )
-
-
-_ENTRY = msgspec.json.Decoder(Entry)
-_ENTRIES = """
-SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body
-FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS w(stream, after, place)
-CROSS JOIN LATERAL (SELECT * FROM entry WHERE stream = w.stream AND seq > w.after ORDER BY seq LIMIT $3) e
-ORDER BY w.place, e.seq LIMIT $3"""
 
 operations = [catch_up, get_entries, mark_read]

@@ -10,7 +10,7 @@ from dianmai.core.db import Queries, Row
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed, Placed
 from dianmai.core.streams import MOST_LISTED
-from dianmai.core.syncing import raw_of
+from dianmai.core.missed import raw_of
 
 SMALL = 500
 

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 import pytest
 
-from dianmai.core import access, ledger, syncing
+from dianmai.core import access, ledger, missed
 from dianmai.core.db import Database, answering_when_down
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Unavailable
@@ -64,7 +64,7 @@ async def test_listeners_get_every_entry_once_and_the_bytes_are_those_of_catch_u
     await asyncio.gather(*(said(core, sender, "chat:1", f"第{n}句 “引号”", f"nonce-{n:04}") for n in range(30)))
     live = [e.raw for c in heard if c.stream == "chat:1" for e in c.entries]
     rows = await core.database.pool.fetch("SELECT * FROM entry WHERE stream = 'chat:1' ORDER BY seq")
-    assert live == [syncing.raw_of(r) for r in rows]
+    assert live == [missed.raw_of(r) for r in rows]
     assert len(live) == 30
 
 
