@@ -41,8 +41,8 @@ class Connection(WSListener):
 
     __slots__ = (
         "_door", "_flying", "_fragments", "_later", "_loop", "_ordered", "_patience", "_reading_paused", "_speaking",
-        "actor", "address", "closing", "ends_at", "heard", "held", "held_bytes", "moves", "paused", "ready", "silent",
-        "transport", "used", "waiting",
+        "actor", "address", "alive_at", "closing", "ends_at", "heard", "held", "held_bytes", "moves", "paused",
+        "ready", "silent", "transport", "used", "waiting",
     )  # fmt: skip
 
     transport: asyncio.Transport
@@ -58,9 +58,9 @@ class Connection(WSListener):
         self.paused = False
         self.closing = False
         self.ready = False
-        self.silent = 0
+        self.silent, self.used = 0, False
         self.ends_at: float | None = None
-        self.used = False
+        self.alive_at: int | None = None
         self.heard: list[Heard] = []
         self.moves: dict[str, int] | None = None
         self._speaking = False
@@ -93,12 +93,12 @@ class Connection(WSListener):
     def on_ws_frame(self, transport: WSTransport, frame: WSFrame) -> None:
         self.silent = 0
         kind = frame.msg_type
-        if kind == _CLOSE:
-            self._said_goodbye()
+        if frame.rsv1 or frame.rsv2 or frame.rsv3:
+            self.close(1002, "reserved bits")
+        elif kind == _CLOSE:
+            self._said_goodbye(frame.get_payload_as_bytes())
         elif self.closing:
             return
-        elif frame.rsv1 or frame.rsv2 or frame.rsv3:
-            self.close(1002, "reserved bits")
         elif not self._patience.frame(self._loop.time()):
             self._trouble(TooMany("rate_limited", retry_after_ms=1000))
         elif kind == _TEXT and frame.fin and self._fragments is None:
@@ -292,9 +292,9 @@ class Connection(WSListener):
             frame = frames.error_frame(refusal, ref, self.actor.language, request_id or random_id(9))
             self._door.outbox.send(self, frame)
 
-    def _said_goodbye(self) -> None:
+    def _said_goodbye(self, payload: bytes) -> None:
         if not self.closing:
             self.closing = True
             self._door.outbox.flush_one(self)
-            self.transport.write(frames.close_frame(1000, ""))
+            self.transport.write(frames.close_frame(reading.answer_to_goodbye(payload), ""))
         self.transport.close()

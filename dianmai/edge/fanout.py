@@ -16,13 +16,14 @@ from dianmai.core import telemetry
 from dianmai.core.access import require_alive
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, Unavailable
+from dianmai.core.ids import person_stream
 from dianmai.core.journal import Committed, Placed
 from dianmai.edge import frames, store
 from dianmai.edge.boards import Boards
 from dianmai.edge.connection import Connection
+from dianmai.edge.ending import end_access
 from dianmai.edge.heard import UNKNOWN, Heard, joined_frame, left_frame, without_floors
 from dianmai.edge.outbox import Outbox
-from dianmai.wire.access import AccessEnded
 from dianmai.wire.frames import Seen
 from dianmai.wire.org import OrgChanged
 
@@ -32,7 +33,6 @@ REMEMBERED_STREAMS = 50_000
 PATIENCE_S = 4.0
 
 _FROM_START = store.MemberState(actor=0, first_seq=1, read_no=0, muted=False, no=0)
-_ACCESS_ENDED = msgspec.json.Decoder(AccessEnded)
 _ORG_CHANGED = msgspec.json.Decoder(OrgChanged)
 
 
@@ -79,6 +79,7 @@ class Fanout:
             self._attaching.discard(socket)
         if socket.closing:
             return now
+        socket.alive_at = next((row.seq for row in rows if row.stream == person_stream(actor.id)), 0)
         for row in rows:
             heard = self._streams.get(row.stream)
             if heard is None:
@@ -233,7 +234,8 @@ class Fanout:
         if asked:
             rows = await store.member_states(self._engine.database.pool, heard.stream, list(asked))
             states = {row.actor: row for row in rows if row.actor in asked}
-            self._let_go(heard, asked - states.keys())
+            back = {p for p, s in states.items() if heard.were_away(self._people.get(p, ()), s.first_seq)}
+            self._let_go(heard, asked - states.keys() | back)
             self._let_in(heard, states, entries)
         heard.epoch = epoch
 
@@ -276,12 +278,4 @@ class Fanout:
             telemetry.tally.batches += 1
             telemetry.tally.deliveries += len(entries) * len(heard.sockets)
         if heard.person:
-            self._end_access(heard.person, entries)
-
-    def _end_access(self, person: int, entries: Sequence[Placed]) -> None:
-        for entry in entries:
-            if entry.kind == "access.ended":
-                credential = _ACCESS_ENDED.decode(entry.body).credential
-                for socket in list(self._people.get(person, ())):
-                    if credential is None or socket.actor.credential == credential:
-                        socket.close(4010, "session_revoked")
+            end_access(list(self._people.get(heard.person, ())), entries, self._engine.database, self._run)

@@ -45,6 +45,14 @@ class Heard:
         if self.floors is not None and self.floors.pop(socket, None) and not self.floors:
             self.floors = None
 
+    def were_away(self, sockets: Iterable["Connection"], first_seq: int) -> bool:
+        """Whether these, of a person who may see entries from `first_seq` on, have left and come back meanwhile.
+
+        What was said in between is not theirs, though they never ceased to be attached.
+        """
+        floors = self.floors or {}
+        return first_seq > self.seq + 1 and any(s in self.sockets and floors.get(s) != first_seq for s in sockets)
+
 
 def without_floors(
     heard: Heard, entries: Sequence[Placed]

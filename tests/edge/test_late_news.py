@@ -1,0 +1,71 @@
+"""News that comes late, as between processes: the database has moved on when a server hears of it."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from dianmai.core.access import allow_access, end_access
+from dianmai.core.journal import Committed
+from dianmai.core.operations import Transaction
+from tests.edge.conftest import Edge
+
+TEXT = {"stream": "chat:1", "text": "早上好"}
+
+
+def hold_back(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> list[Committed]:
+    """From here on nothing is delivered; it is collected instead."""
+    held: list[Committed] = []
+
+    def keep(committed: Sequence[Committed]) -> None:
+        held.extend(committed)
+
+    monkeypatch.setattr(edge.app.sockets.fanout, "deliver", keep)
+    return held
+
+
+async def test_who_has_left_and_come_back_gets_nothing_of_the_time_between(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await edge.people(2)
+    await edge.stream("chat:1", [ann, bob])
+    a, b = await edge.socket(ann), await edge.socket(bob)
+    await a.do("trial.say", TEXT, "nonce-0001")
+    assert [e["seq"] for e in await b.entries("chat:1", 1)] == [1]
+    with monkeypatch.context() as patch:
+        held = hold_back(edge, patch)
+        await a.do("trial.move", {"stream": "chat:1", "leave": [bob.id]}, "nonce-0002")
+        await a.do("trial.say", TEXT, "nonce-0003")
+        await a.do("trial.move", {"stream": "chat:1", "join": [bob.id]}, "nonce-0004")
+    for commit in held:
+        edge.app.sockets.fanout.deliver([commit])
+    assert await b.frame("streams") == {"t": "streams", "left": ["chat:1"]}
+    joined = (await b.frame("streams"))["joined"][0]
+    assert (joined["head"], joined["first"]) == (3, 4)
+    assert [e["seq"] for e in await b.entries("chat:1", 1)] == [4]
+    assert [e["seq"] for e in await a.entries("chat:1", 4)] == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("hello_first", [True, False])
+async def test_late_word_that_access_ended_leaves_those_alone_who_have_signed_in_since(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, hello_first: bool
+) -> None:
+    (ann,) = await edge.people(1)
+    old = await edge.socket(ann)
+
+    async def end(tx: Transaction) -> None:
+        await end_access(tx, [ann.id])
+
+    async def let_in(tx: Transaction) -> None:
+        await allow_access(tx, [ann.id])
+
+    with monkeypatch.context() as patch:
+        held = hold_back(edge, patch)
+        await edge.app.engine.write(end)
+        await edge.app.engine.write(let_in)
+    again = await edge.device(ann)
+    new = await edge.socket(again) if hello_first else await edge.handshake(again)
+    edge.app.sockets.fanout.deliver(held)
+    assert (await old.closed()).code == 4010
+    if not hello_first:
+        assert (await new.hello())["t"] == "welcome"
+    assert (await new.do("trial.whoami"))["answer"] == {"id": ann.id}
