@@ -56,7 +56,7 @@ class SocketDoor:
         return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
 
     async def start(self, nats_url: str | None = None, machine: str = "") -> None:
-        """`nats_url`: where the other processes of this installation are heard at once; `machine`: what those beside us share."""
+        """`nats_url`: the bus on which other processes are heard; `machine`: what those beside this one share."""
         await self.elsewhere.start(nats_url, machine)
         self._ticking = start_vital(self._tick(), "sockets")
 
