@@ -71,6 +71,9 @@ def _copy(site: Path, home: Path) -> None:
     if libraries.is_dir():
         shutil.copytree(libraries, unfinished / libraries.name)
     _open_to_all(unfinished)
+    # To the disk before the final name is: after a power cut the name alone would pass for the programs. All at once,
+    # since file by file it takes seconds.
+    os.sync()
     unfinished.rename(home)
 
 
