@@ -89,15 +89,7 @@ class Ours:
         )
         spent = marks["measured"].since(marks["measuring"])
         seconds = result["all_caught_up_ms"] / 1000
-        shown = {
-            "seconds": seconds,
-            "caught_up_p50_ms": result["caught_up_p50_ms"],
-            "caught_up_p99_ms": result["caught_up_p99_ms"],
-            "sent_away": result["sent_away"],
-            "server_cpu_s": round(spent.server, 2),
-            "database_cpu_s": round(spent.children, 2),
-        }
-        return Signing(sessions, seconds, shown)
+        return Signing(sessions, seconds, spent, result)
 
     async def _idle(self, server: Server) -> float:
         await asyncio.sleep(self._sizes.settle_s)

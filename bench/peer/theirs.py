@@ -80,14 +80,7 @@ class Theirs:
         level = result["fewest"] == result["most"] == missed
         self._audit.require(level, f"everybody got the {missed} missed messages", times=self._sizes.sessions * missed)
         spent = marks["measured"].since(marks["measuring"])
-        shown = {
-            "seconds": result["seconds"],
-            "caught_up_p50_ms": result["caught_up_p50_ms"],
-            "caught_up_p99_ms": result["caught_up_p99_ms"],
-            "server_cpu_s": round(spent.server, 2),
-            "database_cpu_s": round(spent.children, 2),
-        }
-        return Signing(result["clients"], result["seconds"], shown)
+        return Signing(result["clients"], result["seconds"], spent, result)
 
     async def _idle(self) -> float:
         await asyncio.sleep(self._sizes.settle_s)

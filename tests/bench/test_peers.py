@@ -19,7 +19,7 @@ def a_round(messages_per_s: float, resumes_per_s: float, kib: float) -> Round:
         result = {"measured_acked": messages * 5, "measured_deliveries": messages * hearing * 5}
         return Measured(result, Usage(1.0, 1.0, 1.0, 3.0, 0.0), 5.0)
 
-    resume = Signing(4_000, 4_000 / resumes_per_s, {})
+    resume = Signing(4_000, 4_000 / resumes_per_s, Usage(4.0, 4.0, 1.0, 9.0, 0.0), {})
     return Round(run(messages_per_s, 300), run(2 * messages_per_s, 300), run(messages_per_s, 1), resume, kib)
 
 
@@ -31,6 +31,9 @@ def test_of_each_figure_the_median_round_counts() -> None:
         "pairs_messages_per_s": 100,
         "resumes_per_s": 900,
         "kib_per_connection": 45,
+        "fanout_deliveries_per_server_cpu_s": 75_000,
+        "pairs_messages_per_server_cpu_s": 250,
+        "resumes_per_server_cpu_s": 500,
     }
 
 
@@ -42,6 +45,9 @@ def test_a_ratio_above_one_is_better_for_us_also_where_less_is_better() -> None:
         "pairs_ratio": 15.0,
         "resume_ratio": 2.0,
         "memory_ratio": 3.0,
+        "fanout_ratio_per_cpu": 15.0,
+        "pairs_ratio_per_cpu": 15.0,
+        "resume_ratio_per_cpu": 1.0,
     }
 
 
