@@ -10,6 +10,8 @@ from dianmai.wire.frames import ClientFrame, Do, Hello
 
 _FRAME: msgspec.json.Decoder[ClientFrame] = msgspec.json.Decoder(Hello | Do)
 _TYPES = ("hello", "do")
+# 1004 to 1006 and 1015 are what a library says to its program; the rest below 3000 is nobody's yet.
+_SAID_ALOUD = (range(1000, 1004), range(1007, 1015), range(3000, 5000))
 
 
 def frame_in(payload: bytes) -> ClientFrame:
@@ -36,6 +38,20 @@ def ref_in(payload: bytes) -> int | None:
     loose = _loose(payload)
     ref = loose.get("ref") if loose is not None else None
     return ref if isinstance(ref, int) and not isinstance(ref, bool) and 0 <= ref < 2**53 else None
+
+
+def answer_to_goodbye(payload: bytes) -> int:
+    """The code to answer a close frame with: its own, or what is wrong with it."""
+    if not payload:
+        return 1000
+    code = int.from_bytes(payload[:2], "big")
+    if len(payload) == 1 or not any(code in codes for codes in _SAID_ALOUD):
+        return 1002
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        return 1007
+    return code
 
 
 def _loose(payload: bytes) -> dict[str, Any] | None:
