@@ -4,12 +4,14 @@ import logging
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
-from typing import Any
+from typing import Any, TextIO, cast
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily
 from prometheus_client.registry import Collector
+
+from dianmai.core.log_limits import LogLimit, Unstoppable
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
@@ -53,6 +55,7 @@ def exposition() -> bytes:
 def configure(level: str) -> None:
     """Sends our log and that of the libraries to standard error, one JSON object a line."""
     number = logging.getLevelNamesMapping()[level.upper()]
+    out, limit = cast("TextIO", Unstoppable(sys.stderr)), LogLimit()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
@@ -63,12 +66,13 @@ def configure(level: str) -> None:
     ]
     render = structlog.processors.JSONRenderer(ensure_ascii=False)
     structlog.configure(
-        processors=[*shared, render],
+        processors=[limit, *shared, render],
         wrapper_class=structlog.make_filtering_bound_logger(number),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=out),
         cache_logger_on_first_use=True,
     )
-    handler = logging.StreamHandler(sys.stderr)
+    handler = logging.StreamHandler(out)
+    handler.addFilter(limit.filter)
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, render]
     )
