@@ -17,6 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 import asyncpg
+from nats.aio.client import Client
+from nats.errors import Error
 
 from dianmai.core import jobs
 from dianmai.engines import EmbeddedPostgres, EngineError, attach, require_usable
@@ -33,6 +35,7 @@ SLOW_SYNC_MS = 5.0
 SKEW_WARN_SECONDS = 2.0
 SKEW_BAD_SECONDS = 30.0
 COMFORTABLE_FILES = 8_192
+SPARE_CONNECTIONS = 10
 _CONNECT_SECONDS = 5.0
 
 
@@ -55,6 +58,7 @@ async def examine(settings: Settings) -> list[Finding]:
     findings = [_python(), _web_client(), _open_files(), _disk(settings.data_dir), _data_directory(settings)]
     findings.append(await asyncio.to_thread(_sync_latency, settings.data_dir))
     findings += await _database(settings)
+    findings += await _bus(settings)
     findings.append(await _port(settings.host, settings.port))
     return findings
 
@@ -153,7 +157,12 @@ async def _database(settings: Settings) -> list[Finding]:
         return [Finding("database", "ok", "Dianmai makes its own PostgreSQL at the first start")]
     try:
         async with _connected(settings) as connection:
-            return [*await _database_settings(connection), await _clock(connection), *await _timers(connection)]
+            return [
+                *await _database_settings(connection),
+                await _connections(connection, settings),
+                await _clock(connection),
+                *await _timers(connection),
+            ]
     except EngineError as error:
         return [Finding("database", "bad", error.message, "See above.")]
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, TimeoutError, ValueError) as error:
@@ -209,6 +218,19 @@ async def _database_settings(connection: "Connection") -> list[Finding]:
     return findings
 
 
+async def _connections(connection: "Connection", settings: Settings) -> Finding:
+    allowed = int(await connection.fetchval("SELECT current_setting('max_connections')"))
+    wanted = settings.connections
+    if wanted <= allowed - SPARE_CONNECTIONS:
+        return Finding("database connections", "ok", f"at most {wanted} of {allowed} are used from here")
+    return Finding(
+        "database connections",
+        "warn",
+        f"{settings.workers} workers want up to {wanted} connections, the database allows {allowed} in all",
+        "Raise max_connections in the database server, or lower workers or database_pool.",
+    )
+
+
 async def _clock(connection: "Connection") -> Finding:
     before = time.time()
     theirs = float(await connection.fetchval("SELECT extract(epoch FROM clock_timestamp())::float8"))
@@ -221,6 +243,30 @@ async def _clock(connection: "Connection") -> Finding:
         f"differs from the database's by {skew:.0f} seconds",
         "Let both machines set their clocks over the network (systemd-timesyncd or chrony).",
     )
+
+
+async def _bus(settings: Settings) -> list[Finding]:
+    if settings.nats_url is None:
+        return []
+    try:
+        client = Client()
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await client.connect(settings.nats_url, max_reconnect_attempts=1, error_cb=_say_nothing)
+        await client.close()
+    except (Error, OSError, TimeoutError) as error:
+        return [
+            Finding(
+                "bus",
+                "warn",
+                f"NATS cannot be reached ({type(error).__name__}): what others do is seen up to two seconds later",
+                "Check NATS_URL, its password, and whether NATS runs.",
+            )
+        ]
+    return [Finding("bus", "ok", "NATS answers")]
+
+
+async def _say_nothing(_: Exception) -> None:
+    return
 
 
 async def _timers(connection: "Connection") -> list[Finding]:

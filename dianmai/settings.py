@@ -21,6 +21,10 @@ PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
 """Settings that are also read from the name which other tools use for them; the DIANMAI_ name wins."""
 
 
+BESIDE_THE_POOL = 2
+"""Database connections that a process has besides its pool: one for the journal, one that looks at the lanes."""
+
+
 class SettingsError(ValueError):
     """A setting cannot be used; the message names it, where it was set and what to write instead."""
 
@@ -99,6 +103,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     demo: Annotated[
         bool, Meta(description="Fill an empty installation with the demonstration chain and its people.")
     ] = False
+
+    @property
+    def connections(self) -> int:
+        """How many database connections this machine may have at once."""
+        return self.workers * (self.database_pool + BESIDE_THE_POOL)
 
     def __repr__(self) -> str:
         """All settings but for passwords in addresses, so that it may be logged."""

@@ -15,7 +15,7 @@ import pytest
 
 from dianmai import doctor
 from dianmai.doctor import Finding, examine, report
-from dianmai.engines import EmbeddedPostgres
+from dianmai.engines import EmbeddedNats, EmbeddedPostgres
 from dianmai.settings import Settings
 
 
@@ -100,6 +100,26 @@ def test_timers_that_were_given_up_are_named(tmp_path: Path, dsn: str) -> None:
     finding = found(settings)["timers"]
     assert finding.level == "bad"
     assert "notice.deadline 9 (x y)" in finding.meaning and "restart" in finding.action
+
+
+def test_more_workers_than_the_database_has_room_for(tmp_path: Path, dsn: str) -> None:
+    few = found(Settings(data_dir=tmp_path, database_url=dsn, workers=2))["database connections"]
+    assert (few.level, "20 of 60" in few.meaning) == ("ok", True)
+    many = found(Settings(data_dir=tmp_path, database_url=dsn, workers=6))["database connections"]
+    assert many.level == "warn"
+    assert "6 workers want up to 60 connections, the database allows 60" in many.meaning
+    assert many.action
+
+
+def test_a_bus_that_answers_and_one_that_does_not(tmp_path: Path) -> None:
+    async def both() -> list[Finding]:
+        nats = EmbeddedNats(tmp_path)
+        url = await nats.start(lambda _: None)
+        answers = [f for f in await examine(Settings(data_dir=tmp_path, nats_url=url)) if f.name == "bus"]
+        await nats.stop()
+        return answers + [f for f in await examine(Settings(data_dir=tmp_path, nats_url=url)) if f.name == "bus"]
+
+    assert [finding.level for finding in asyncio.run(both())] == ["ok", "warn"]
 
 
 def test_the_port_of_others_and_our_own(tmp_path: Path, answering: http.server.HTTPServer) -> None:

@@ -30,13 +30,18 @@ async def serve(
         progress("Stopping")
 
 
+FEWEST_CONNECTIONS = 60
+
+
 @asynccontextmanager
 async def database(settings: Settings, progress: Progress) -> AsyncGenerator[str]:
     """The address of the database: the one the settings name, or the embedded one for as long as it is needed."""
     if settings.database_url is not None:
         yield settings.database_url
         return
-    embedded = EmbeddedPostgres(settings.data_dir)
+    # Beside the servers there is the command line, and whoever looks after the database.
+    room = str(max(FEWEST_CONNECTIONS, settings.connections + 20))
+    embedded = EmbeddedPostgres(settings.data_dir, settings={"max_connections": room})
     engine = await embedded.start(progress)
     try:
         yield engine.dsn
