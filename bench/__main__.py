@@ -5,6 +5,7 @@ import asyncio
 import json
 import resource
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,8 @@ def main() -> int:
         return 2
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server under test inherits it
+    # Killed without a word, it would leave the servers behind that it has started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
     except NotInstalled as missing:

@@ -2,7 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from typing import Any
 
 from bench import generating
@@ -29,18 +30,23 @@ class Theirs:
 
     async def prepare(self) -> None:
         """Everybody has an account and messages in the archive that came while they were away."""
-        await asyncio.to_thread(self._server.start)
-        self._server.stop()
+        async with self._running():
+            pass
         await archive.fill(self._stored, self._returning, self._sizes.missed, self._cursor)
 
     async def round(self) -> Round:
         """Memory first: what a server has used once, it does not ask the system for again."""
-        await asyncio.to_thread(self._server.start)
-        try:
+        async with self._running():
             memory = await self._idle()
             fanout, wide = await self._fan_out(4), await self._fan_out(16)
             return Round(fanout, wide, await self._pairs(), await self._resume(), memory)
-        finally:
+
+    @asynccontextmanager
+    async def _running(self) -> AsyncGenerator[None]:
+        try:
+            await asyncio.to_thread(self._server.start)
+            yield
+        finally:  # also when the bench ends while it starts
             await asyncio.to_thread(self._server.stop)
 
     async def _fan_out(self, window: int) -> Measured:
