@@ -31,6 +31,7 @@ log = structlog.get_logger()
 
 REMEMBERED_STREAMS = 50_000
 PATIENCE_S = 4.0
+AGAIN_S = 1.0
 
 _FROM_START = store.MemberState(actor=0, first_seq=1, read_no=0, muted=False, no=0)
 _ORG_CHANGED = msgspec.json.Decoder(OrgChanged)
@@ -206,10 +207,12 @@ class Fanout:
         except Exception as error:
             if not isinstance(error, Unavailable | TimeoutError):
                 log.exception("delivery failed", stream=heard.stream)
-            # Who hears this stream is not known for certain: nobody does, until they have come back.
+            # Who hears this stream is not known for certain: nobody does, until they have come back. Those who have
+            # just joined have nothing to come back for: they are told when the database answers again.
             self._streams.pop(heard.stream, None)
             for socket in list(heard.sockets):
                 socket.close(1013, "resume")
+            asyncio.get_running_loop().call_later(AGAIN_S, self.deliver, heard.later)
         finally:
             heard.later = None
 

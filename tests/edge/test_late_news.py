@@ -5,8 +5,10 @@ from collections.abc import Sequence
 import pytest
 
 from dianmai.core.access import allow_access, end_access
+from dianmai.core.db import Queries
 from dianmai.core.journal import Committed
 from dianmai.core.operations import Transaction
+from dianmai.edge import fanout, store
 from tests.edge.conftest import Edge
 
 TEXT = {"stream": "chat:1", "text": "早上好"}
@@ -43,6 +45,31 @@ async def test_who_has_left_and_come_back_gets_nothing_of_the_time_between(
     assert (joined["head"], joined["first"]) == (3, 4)
     assert [e["seq"] for e in await b.entries("chat:1", 1)] == [4]
     assert [e["seq"] for e in await a.entries("chat:1", 4)] == [1, 2, 3, 4]
+
+
+async def test_who_joins_while_the_database_is_away_is_told_when_it_is_back(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await edge.people(2)
+    await edge.stream("chat:1", [ann])
+    b = await edge.socket(bob)
+    answer, away = store.member_states, [True]
+
+    async def fail_once(db: Queries, stream: str, actors: Sequence[int]) -> list[store.MemberState]:
+        if away:
+            away.clear()
+            raise OSError("away")
+        return await answer(db, stream, actors)
+
+    monkeypatch.setattr(store, "member_states", fail_once)
+    monkeypatch.setattr(fanout, "AGAIN_S", 0.01)
+
+    async def join(tx: Transaction) -> None:
+        tx.join("chat:1", [bob.id])
+
+    await edge.app.engine.write(join)
+    assert (await b.frame("streams"))["joined"][0]["stream"] == "chat:1"
+    assert not away
 
 
 @pytest.mark.parametrize("hello_first", [True, False])
