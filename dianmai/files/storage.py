@@ -1,6 +1,7 @@
 """Where the bytes lie: an object store below the data directory, under random ids that say nothing."""
 
 import asyncio
+import errno
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Generator
@@ -8,8 +9,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import obstore
+from obstore.exceptions import BaseError
 from obstore.store import LocalStore
 
+from dianmai.core.errors import Unavailable
 from dianmai.core.ids import random_id
 from dianmai.core.operations import Act
 from dianmai.files import holding
@@ -81,10 +84,24 @@ class Storage:
             await obstore.delete_async(self._objects, _place(file))
 
 
+@contextmanager
+def while_there_is_room() -> Generator[None]:
+    """Says in words that the disk has filled up. That there was room at the beginning proves nothing: others write."""
+    try:
+        yield
+    except (OSError, BaseError) as error:
+        if getattr(error, "errno", None) in _FULL or "No space left on device" in str(error):
+            raise Unavailable("storage_full", status=507) from error
+        raise
+
+
 async def read_bytes(storage: Storage, act: Act, file: str) -> tuple[StoredFile, bytes]:
     """A file that the actor may read, with its bytes. Refuses `not_found`."""
     stored = await holding.may_read(act.db, act.actor, file)
     return stored, await storage.whole(file)
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT)
 
 
 def _place(file: str) -> str:

@@ -13,7 +13,7 @@ from dianmai.core.doors import Knock, Reply
 from dianmai.core.errors import Invalid, TooMany, Unavailable
 from dianmai.core.operations import Act
 from dianmai.files import naming, pictures, sniffing, store
-from dianmai.files.storage import Storage
+from dianmai.files.storage import Storage, while_there_is_room
 from dianmai.files.store import StoredFile
 from dianmai.wire.files import Uploaded
 
@@ -39,7 +39,8 @@ async def upload(storage: Storage, act: Act, knock: Knock) -> Reply:
     with storage.expecting(act.actor.id, _announced(knock)) as arriving:
         if await store.unheld_bytes(act.db, act.actor.id) + arriving > QUOTA:
             raise Invalid("quota_exceeded", status=413, limit=QUOTA)
-        stored = await _taken_in(storage, act, name, knock)
+        with while_there_is_room():
+            stored = await _taken_in(storage, act, name, knock)
     return Reply(msgspec.json.encode(Uploaded(file=stored.ref)))
 
 

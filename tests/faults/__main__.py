@@ -7,7 +7,7 @@ import random
 import sys
 from typing import Any
 
-from tests.faults import powercut
+from tests.faults import disks, powercut
 from tests.faults.rounds import HALT_S, run, run_control
 
 
@@ -46,8 +46,8 @@ async def _all(wish: argparse.Namespace, seed: int) -> tuple[dict[str, Any], boo
             held = held and control.verdict.lost > 0
     if wish.power_cuts:
         try:
-            powercut.require_loop_devices()
-        except powercut.NoLoopDevices as error:
+            disks.require_disks()
+        except disks.NoDisks as error:
             return figures | {"power_skipped": str(error)}, held
         cuts = await powercut.run(wish.power_cuts, seed)
         unsafe = await powercut.run(2, seed, {"fsync": "off"})

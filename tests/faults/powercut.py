@@ -7,12 +7,9 @@ What was only in the page cache of that ext4 is not in the copy, as after a powe
 
 import asyncio
 import contextlib
-import os
 import random
-import shutil
-import subprocess
-from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,16 +18,13 @@ import asyncpg
 
 from bench import serving
 from dianmai.engines import EmbeddedPostgres, EngineError
+from tests.faults import disks
 from tests.faults.crew import Crew, at_work, say
 from tests.faults.killing import halt, wake
 from tests.faults.rig import NO_SETTINGS
 
 IMAGE_MIB = 800
 BETWEEN_S = (0.3, 1.2)
-
-
-class NoLoopDevices(Exception):
-    """This machine lets nobody mount a file; the message says why."""
 
 
 @dataclass
@@ -51,7 +45,7 @@ async def run(cuts: int, seed: int, settings: Mapping[str, str] = NO_SETTINGS) -
     chance = random.Random(seed)
     found = Cuts(cuts, 0, 0, 0)
     say(f"{cuts} power cuts, seed {seed}")
-    with serving.place() as place, _disk(place / "disk.img", place / "disk", fresh=True) as disk:
+    with serving.place() as place, disks.ext4(place / "disk.img", place / "disk", IMAGE_MIB) as disk:
         async with (
             _serving(place, disk, settings) as (postgres, port, dsn),
             at_work(dsn, [port], chance) as crew,
@@ -86,7 +80,7 @@ async def _cut(postgres: EmbeddedPostgres, place: Path, crew: Crew) -> dict[tupl
 
 async def _booted(place: Path, acknowledged: Mapping[tuple[str, str], int]) -> tuple[int, int]:
     """Starts a database from the copy. What was acknowledged and is not there; holes in what is there."""
-    with _disk(place / "cut.img", place / "cut", fresh=False) as disk:
+    with disks.ext4(place / "cut.img", place / "cut") as disk:
         # It names a process that is still there only because this machine has not really been off.
         (disk / "database" / "postgres" / "postmaster.pid").unlink(missing_ok=True)
         postgres = EmbeddedPostgres(disk / "database")
@@ -118,46 +112,10 @@ async def _serving(
         await postgres.stop()
 
 
-@contextmanager
-def _disk(image: Path, at: Path, *, fresh: bool) -> Generator[Path]:
-    """The ext4 filesystem in this file, mounted. Its journal is replayed first, as after any power cut."""
-    if fresh:
-        with image.open("wb") as file:
-            file.truncate(IMAGE_MIB * 1024 * 1024)
-        _do("mkfs.ext4", "-q", "-F", str(image))
-    at.mkdir(exist_ok=True)
-    _do("mount", "-o", "loop", str(image), str(at))
-    try:
-        at.chmod(0o755)
-        yield at
-    finally:
-        _do("umount", str(at))
-
-
-def require_loop_devices() -> None:
-    """Raises when files cannot be mounted here."""
-    if os.geteuid() != 0:
-        raise NoLoopDevices("only root may mount a file")
-    for program in ("mkfs.ext4", "mount"):
-        if shutil.which(program) is None:
-            raise NoLoopDevices(f"{program} is not installed")
-    with serving.place() as place:
-        try:
-            with _disk(place / "try.img", place / "try", fresh=True):
-                pass
-        except (subprocess.CalledProcessError, OSError) as error:
-            said = getattr(error, "stderr", None) or error
-            raise NoLoopDevices(f"files cannot be mounted here: {str(said).strip()}") from error
-
-
 def _copy(image: Path, to: Path) -> None:
     with contextlib.suppress(FileNotFoundError):
         to.unlink()
-    _do("cp", "--sparse=always", str(image), str(to))
-
-
-def _do(*words: str) -> None:
-    subprocess.run(words, check=True, capture_output=True, text=True)
+    disks.do("cp", "--sparse=always", str(image), str(to))
 
 
 _GAPS = """

@@ -6,16 +6,16 @@ import random
 
 import pytest
 
-from tests.faults import powercut
+from tests.faults import disks, powercut
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _loop_devices() -> None:
+def _disks() -> None:
     try:
-        powercut.require_loop_devices()
-    except powercut.NoLoopDevices as error:
+        disks.require_disks()
+    except disks.NoDisks as error:
         print(f"skipped: {error}")
         pytest.skip(str(error))
 
