@@ -212,7 +212,7 @@ class Fanout:
             self._streams.pop(heard.stream, None)
             for socket in list(heard.sockets):
                 socket.close(1013, "resume")
-            asyncio.get_running_loop().call_later(AGAIN_S, self.deliver, heard.later)
+            asyncio.get_running_loop().call_later(AGAIN_S, self.deliver, heard.later or ())
         finally:
             heard.later = None
 
