@@ -29,7 +29,7 @@ LIFETIME: Final = timedelta(days=3650)  # until somebody ends it
 
 
 # Without a nonce: the answer may have a token in it, which is kept nowhere readable.
-@writing("accounts.register_device", nonce=False)
+@writing("accounts.register_device", nonce=False, http_only=True)
 async def register_device(act: Act, ask: RegisterDevice) -> RegisteredDevice:
     """Turns this browser into a shared device of a store: it may hold several people, of whom one is active.
 

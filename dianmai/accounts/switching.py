@@ -11,7 +11,7 @@ from dianmai.core.operations import Act, Gather, gathering, reading
 from dianmai.wire.accounts import Device, GetHere, HeldPerson, Here, SignedIn, Switch
 
 
-@reading("accounts.here", anonymous=True)
+@reading("accounts.here", anonymous=True, http_only=True)
 async def here(act: Act, ask: GetHere) -> Here:
     """Whom the shared device that asks holds: their names and who is active, nothing else. Nobody need be signed in.
 
@@ -27,7 +27,7 @@ async def here(act: Act, ask: GetHere) -> Here:
     return Here(device=device, people=[HeldPerson(**row._asdict()) for row in held])
 
 
-@gathering("accounts.switch", SignedIn, anonymous=True)
+@gathering("accounts.switch", SignedIn, anonymous=True, http_only=True)
 async def switch(act: Act, ask: Switch) -> Gather[Opening]:
     """Makes another person whom this shared device holds the active one; the session before it is void at once.
 

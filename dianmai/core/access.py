@@ -7,13 +7,13 @@ once; tidying up afterwards is never what access depends on.
 import hashlib
 import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import msgspec
 
-from dianmai.core.db import Queries
+from dianmai.core.db import Queries, Row
 from dianmai.core.errors import Language, NotAllowed
 from dianmai.core.ids import person_stream
 from dianmai.core.journal import Draft
@@ -52,6 +52,13 @@ NOBODY = Actor(0, "guest")
 def nobody(language: Language) -> Actor:
     """Somebody not signed in who reads this language."""
     return Actor(0, "guest", None, language)
+
+
+class Shown(NamedTuple):
+    """Whom a token belongs to, and whether its use has not been noted for so long that it should be."""
+
+    actor: Actor
+    stale: bool
 
 
 class Credential(msgspec.Struct, frozen=True):
@@ -144,17 +151,28 @@ async def credentials_of(db: Queries, actor: int) -> list[Credential]:
 
 
 async def resolve(db: Queries, token: str, language: Language) -> Actor:
-    """The actor a token belongs to, now. Refuses with 401 what is unknown, ended, expired or of an old epoch."""
+    """The actor a token belongs to, now, whose use of it is noted. Refuses with 401 as `resolve_all` does."""
     row = await db.fetchrow(_RESOLVE, _digest(token)) if token.startswith("dm_") else None
-    if row is None:
-        raise NotAllowed("session_expired", status=401)
+    shown = _shown(row)
+    if isinstance(shown, NotAllowed):
+        raise shown
+    if shown.stale:
+        await touch(db, [shown.actor.credential or 0])
+    return replace(shown.actor, language=language)
+
+
+async def resolve_all(db: Queries, tokens: Sequence[str]) -> list[Shown | NotAllowed]:
+    """Whom each of these tokens belongs to, now; 401 for what is unknown, ended, expired or of an old epoch."""
+    rows = {row["secret_hash"]: row for row in await db.fetch(_RESOLVE_ALL, [_digest(token) for token in tokens])}
+    return [_shown(rows.get(_digest(token)) if token.startswith("dm_") else None) for token in tokens]
+
+
+def _shown(row: Row | None) -> Shown | NotAllowed:
+    if row is None or (row["alive"] and row["expired"]):
+        return NotAllowed("session_expired", status=401)
     if not row["alive"]:
-        raise NotAllowed("session_revoked", status=401)
-    if row["expired"]:
-        raise NotAllowed("session_expired", status=401)
-    if row["stale"]:
-        await touch(db, [row["id"]])
-    return Actor(row["actor"], row["kind"], row["id"], language, row["expires_at"])
+        return NotAllowed("session_revoked", status=401)
+    return Shown(Actor(row["actor"], row["kind"], row["id"], expires_at=row["expires_at"]), row["stale"])
 
 
 async def touch(db: Queries, credentials: Sequence[int]) -> None:
@@ -192,10 +210,12 @@ SELECT c.id, c.kind, c.device_name, c.device_kind, c.created_at, c.last_used_at
 FROM credential c JOIN actor a ON a.id = c.actor
 WHERE c.actor = $1 AND c.ended_at IS NULL AND c.epoch = a.access_epoch AND c.expires_at > now()
 ORDER BY c.last_used_at DESC LIMIT 200"""
-_RESOLVE = """
-SELECT c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
+_SHOWN = """
+SELECT c.secret_hash, c.id, c.actor, a.kind, c.ended_at IS NULL AND a.active AND c.epoch = a.access_epoch AS alive,
   c.expires_at, c.expires_at <= now() AS expired, c.last_used_at < now() - interval '5 minutes' AS stale
-FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = $1"""
+FROM credential c JOIN actor a ON a.id = c.actor WHERE c.secret_hash = """
+_RESOLVE = _SHOWN + "$1"
+_RESOLVE_ALL = _SHOWN + "ANY($1::bytea[])"
 _TOUCH = """
 UPDATE credential SET last_used_at = now(), expires_at = coalesce(now() + idle, expires_at)
 WHERE id = ANY($1::bigint[]) AND last_used_at < now() - interval '5 minutes' AND expires_at > now()"""

@@ -10,7 +10,7 @@ An operation does no I/O but through `act.db`: it may be run again.
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints
 
@@ -149,7 +149,11 @@ class Gather(Generic[ItemT]):
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """A registered operation: its name on every door, what it takes and answers, and how it runs."""
+    """A registered operation: its name on every door, what it takes and answers, and how it runs.
+
+    `http_only`: it hands the browser a cookie, which no other door can. `by_itself`: devices ask for it when nobody is
+    there, so it is no use of a session.
+    """
 
     name: str
     kind: Kind
@@ -159,6 +163,8 @@ class Operation:
     anonymous: bool
     needs_nonce: bool
     decoder: msgspec.json.Decoder[Any]
+    http_only: bool = False
+    by_itself: bool = False
 
     @property
     def manual(self) -> str:
@@ -166,16 +172,20 @@ class Operation:
         return inspect.getdoc(self.run) or ""
 
 
-def reading(name: str, *, anonymous: bool = False) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
+def reading(
+    name: str, *, anonymous: bool = False, http_only: bool = False, by_itself: bool = False
+) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
     """Declares an operation that changes nothing."""
-    return lambda run: _operation(name, "reading", run, anonymous=anonymous, nonce=False)
+    return lambda run: replace(
+        _operation(name, "reading", run, anonymous=anonymous, nonce=False), http_only=http_only, by_itself=by_itself
+    )
 
 
 def writing(
-    name: str, *, anonymous: bool = False, nonce: bool = True
+    name: str, *, anonymous: bool = False, nonce: bool = True, http_only: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
     """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature."""
-    return lambda run: _operation(name, "writing", run, anonymous=anonymous, nonce=nonce)
+    return lambda run: replace(_operation(name, "writing", run, anonymous=anonymous, nonce=nonce), http_only=http_only)
 
 
 def appending(
@@ -186,10 +196,12 @@ def appending(
 
 
 def gathering(
-    name: str, answer: type[msgspec.Struct], *, anonymous: bool = False
+    name: str, answer: type[msgspec.Struct], *, anonymous: bool = False, http_only: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[Gather[Any]]]], Operation]:
     """Declares an operation whose items are written together. Idempotent by nature."""
-    return lambda run: _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer)
+    return lambda run: replace(
+        _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer), http_only=http_only
+    )
 
 
 def _operation(

@@ -43,7 +43,7 @@ def plan(known: Mapping[str, int], heard: Sequence[StreamState]) -> list[Wanted]
     return wanted
 
 
-@reading("sync.catch_up")
+@reading("sync.catch_up", by_itself=True)
 async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     """Everything the device lacks, given the last seq it has stored of each stream.
 
@@ -73,7 +73,7 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     )
 
 
-@reading("sync.entries")
+@reading("sync.entries", by_itself=True)
 async def get_entries(act: Act, ask: GetEntries) -> GotEntries:
     """A range of one stream, to fill a hole. Refuses `not_found` when the person does not hear the stream."""
     first = await streams.require_hears(act.db, ask.stream, act.actor)

@@ -13,10 +13,11 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from dianmai.core import access
-from dianmai.core.access import Actor, nobody
+from dianmai.core.access import Actor, Shown, nobody
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, Language, NotAllowed, NotFound
 from dianmai.core.ids import random_id
+from dianmai.core.together import Together
 from dianmai.edge import words as words
 from dianmai.settings import Settings
 
@@ -74,7 +75,9 @@ class Admission:
         self._proxies = [ipaddress.ip_network(n) for n in settings.trusted_proxies]
         self._insecure_cookies = settings.insecure_cookies
         self._answers_people = settings.role != "worker"
-        self._remembered: dict[str, tuple[Actor, float]] = {}
+        self._remembered: dict[str, tuple[Shown, float]] = {}
+        self._resolving = Together(self._resolve)
+        self._noting = Together(self._note)
 
     def caller(self, raw: Iterable[tuple[bytes, bytes]], peer: str, *, tls: bool) -> Caller:
         """Reads a head. Refuses what names no host, two hosts, or one that is not ours."""
@@ -126,17 +129,37 @@ class Admission:
             return nobody(caller.language)
         known = self._remembered.get(token)
         if not fresh and known is not None and known[1] > time.monotonic():
-            actor = known[0]
-            return actor if actor.language == caller.language else replace(actor, language=caller.language)
+            return _reading_in(caller.language, known[0].actor)
         self._remembered.pop(token, None)
-        async with self._engine.database.reading() as connection:
-            actor = await access.resolve(connection, token, caller.language)
-        if actor.kind == "device":
+        shown = await self._resolving.answer(token)
+        if isinstance(shown, NotAllowed):
+            raise shown
+        if shown.actor.kind == "device":
             raise NotAllowed("sign_in_required", status=401)  # a device is not a person: nobody has signed in
         if len(self._remembered) >= REMEMBERED_TOKENS:
             self._remembered.clear()
-        self._remembered[token] = (actor, time.monotonic() + REMEMBERED_S)
-        return actor
+        self._remembered[token] = (shown, time.monotonic() + REMEMBERED_S)
+        return _reading_in(caller.language, shown.actor)
+
+    async def note_use(self, caller: Caller) -> None:
+        """Notes that the caller uses the session just shown: what ends without use ends later.
+
+        Only for what a person does. Opening a socket and catching up is what devices do when nobody is there.
+        """
+        token = caller.bearer or caller.cookie or ""
+        known = self._remembered.get(token)
+        if known is not None and known[0].stale:
+            self._remembered[token] = (known[0]._replace(stale=False), known[1])
+            await self._noting.answer(known[0].actor.credential or 0)
+
+    async def _resolve(self, tokens: Sequence[str]) -> Sequence[Shown | NotAllowed]:
+        async with self._engine.database.reading() as connection:
+            return await access.resolve_all(connection, tokens)
+
+    async def _note(self, credentials: Sequence[int]) -> Sequence[None]:
+        async with self._engine.database.reading() as connection:
+            await access.touch(connection, credentials)
+        return [None] * len(credentials)
 
     def forget(self, caller: Caller) -> None:
         """Looks the caller's credential up anew the next time."""
@@ -193,6 +216,10 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(name).is_loopback
     except ValueError:
         return False
+
+
+def _reading_in(language: Language, actor: Actor) -> Actor:
+    return actor if actor.language == language else replace(actor, language=language)
 
 
 def peer_of(client: object) -> str:

@@ -5,7 +5,7 @@ import time
 from dianmai.core import telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Answered, Asked, Engine
-from dianmai.core.errors import Refusal
+from dianmai.core.errors import Invalid, Refusal
 from dianmai.edge.bus import EndsAnew, ReadUpTo
 from dianmai.edge.connection import Connection
 from dianmai.edge.elsewhere import Elsewhere
@@ -24,6 +24,8 @@ class Answering:
 
     async def answer(self, actor: Actor, asked: Asked, connection: Connection | None = None) -> Answered:
         """Carries it out. `connection` is the socket that asked, if one did."""
+        if connection is not None and self.engine.operations[asked.op].http_only:
+            raise Invalid("only_over_http", status=400, field="op")
         started, decided = time.perf_counter(), self._fanout.rights_moved
         try:
             answered = await self.engine.answer(actor, asked)

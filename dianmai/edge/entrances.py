@@ -42,6 +42,7 @@ async def _admitted(caller: Caller, door: Door, admission: Admission) -> Actor:
     actor = await admission.actor(caller, fresh=False)
     if not actor.signed_in:
         raise NotAllowed("sign_in_required", status=401)
+    await admission.note_use(caller)
     return actor
 
 

@@ -129,6 +129,8 @@ class HttpDoor:
             actor, device = nobody(caller.language), device or caller.bearer
         else:
             actor = await self._admission.actor(caller, fresh=False)
+            if not operation.by_itself:
+                await self._admission.note_use(caller)
         body = await bodies.read(request, bodies.MOST_BYTES)
         try:
             answered = await self._answering.answer(actor, Asked(name, body, nonce, caller.address, device))

@@ -9,8 +9,8 @@ import msgspec
 from dianmai.core.db import Queries, Row
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed, Placed
-from dianmai.core.streams import MOST_LISTED
 from dianmai.core.missed import raw_of
+from dianmai.core.streams import MOST_LISTED
 
 SMALL = 500
 

@@ -5,6 +5,10 @@ from dianmai.core.errors import describe
 describe(
     {
         "bad_request": ("请求格式错误", "The request is malformed"),
+        "only_over_http": (
+            "这个操作会设置 Cookie，只能通过 HTTP 调用",
+            "This operation sets a cookie and can be asked over HTTP only",
+        ),
         "invalid_host": (
             "这不是本服务器的地址，请检查 public_url 设置",
             "This is not an address of this server; check the setting public_url",

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from dianmai import accounts
 from dianmai.accounts import hashing
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
@@ -274,3 +275,14 @@ async def test_only_the_stores_own_line_registers_a_device_and_only_once(
         assert bad.value.code == code
     with pytest.raises(NotFound):
         await ask(engine, till.manager, "accounts.register_device", name="x", unit=999_999)
+
+
+def test_whatever_hands_out_a_session_or_a_device_does_so_over_http() -> None:
+    handing_out = {
+        "accounts.sign_in",
+        "accounts.activate",
+        "accounts.switch",
+        "accounts.here",
+        "accounts.register_device",
+    }
+    assert {operation.name for operation in accounts.operations if operation.http_only} == handing_out

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import asyncpg
@@ -226,6 +227,29 @@ async def test_writing_over_a_socket_is_use_and_listening_is_not(edge: Edge) -> 
     await edge.app.sockets.look_after()
     longer = "SELECT actor FROM credential WHERE expires_at > now() + interval '11.5 hours'"
     assert [row["actor"] for row in await pool.fetch(longer)] == [ann.id]
+
+
+async def test_asking_over_http_is_use_and_coming_back_is_not(edge: Edge) -> None:
+    ann, bob = await edge.people(2)
+    pool = edge.app.engine.database.pool
+    await pool.execute("UPDATE credential SET last_used_at = now() - interval '1 hour', idle = interval '12 hours'")
+    await pool.execute("UPDATE credential SET expires_at = now() + interval '11 hours'")
+    for person in (ann, bob):
+        await edge.socket(person)
+        caught_up = await edge.post("sync.catch_up", b"{}", authorization=f"Bearer {person.token}")
+        assert caught_up.status == 200
+    longer = "SELECT actor FROM credential WHERE expires_at > now() + interval '11.5 hours'"
+    assert await pool.fetch(longer) == []
+    assert (await edge.post("trial.whoami", authorization=f"Bearer {bob.token}")).status == 200
+    assert [row["actor"] for row in await pool.fetch(longer)] == [bob.id]
+
+
+async def test_what_sets_a_cookie_cannot_be_asked_over_a_socket(
+    edge: Edge, socket: Socket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    operations: dict[str, Any] = edge.app.engine.operations.all()  # type: ignore[assignment] - the very table
+    monkeypatch.setitem(operations, "trial.whoami", replace(operations["trial.whoami"], http_only=True))
+    assert (await socket.do("trial.whoami"))["code"] == "only_over_http"
 
 
 async def test_sockets_are_looked_after_again_when_the_database_was_away(
