@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 import pytest
 
 from tests.postgres import Databases
+from tests.protocol import previous
 from tests.protocol.rig import Layout, Rig, running
 
 LAYOUTS = {
@@ -26,8 +27,12 @@ def installation(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Rig]:
     """An installation of each layout, for all tests of this worker: they must not mind each other."""
-    layout = LAYOUTS[request.param]
-    with databases.copy(world_template) as dsn, running(layout, dsn, tmp_path_factory.mktemp("node")) as rig:
+    place = tmp_path_factory.mktemp("node")
+    if request.param == "previous":
+        layout, template = Layout(nodes=2, previous=previous.code(tmp_path_factory.mktemp("previous"))), "template1"
+    else:
+        layout, template = LAYOUTS[request.param], world_template
+    with databases.copy(template) as dsn, running(layout, dsn, place) as rig:
         yield rig
 
 

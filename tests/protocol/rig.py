@@ -5,14 +5,8 @@ one process, several nodes on one database, other code.
 """
 
 import asyncio
-import os
-import socket
-import subprocess
-import sys
-import threading
-from collections.abc import AsyncGenerator, Generator, Iterator, Mapping, Sequence
-from concurrent.futures import Future
-from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import cycle
@@ -20,27 +14,30 @@ from pathlib import Path
 from typing import Any, Final
 from urllib.parse import urlsplit
 
+from dianmai import org
 from dianmai.core.access import issue_credential
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
 from dianmai.core.operations import Transaction
 from tests.edge.client import Answer, Socket, connect, http, request
-from tests.world import World, world_of
+from tests.protocol.node import Node, bus
+from tests.world import World, settle, world_of
 
-START_S: Final = 60.0
-STOP_S: Final = 15.0
-READY: Final = b"Dianmai is ready at "
 CREDENTIALS: Final = 4
 
 
 @dataclass(frozen=True)
 class Layout:
-    """What an installation consists of. `code`: for each node the directory its server's code is in, if another."""
+    """What an installation consists of.
+
+    `previous`: the directory of the code that the first node runs. It is there first, on a database of its own making;
+    the others upgrade that under it.
+    """
 
     nodes: int = 1
     workers: int = 1
     bus: bool = False
-    code: Sequence[Path | None] = ()
+    previous: Path | None = None
 
     @property
     def hears_within_s(self) -> float:
@@ -167,66 +164,31 @@ class Rig:
 @contextmanager
 def running(layout: Layout, dsn: str, place: Path) -> Generator[Rig]:
     """Starts the nodes on this database, beside one another, over one directory of files."""
-    world, everybody = asyncio.run(_people(dsn))
     with ExitStack() as stack:
         settings = {"DATABASE_URL": dsn, "DIANMAI_DATA_DIR": str(place), "DIANMAI_WORKERS": str(layout.workers)}
         if layout.bus:
-            settings["NATS_URL"] = stack.enter_context(_bus())
-        codes = [*layout.code, *[None] * layout.nodes][: layout.nodes]
-        nodes = [Node(settings, code) for code in codes]
-        for node in nodes:
-            stack.callback(node.stop)
-        yield Rig(layout, [node.url() for node in nodes], [node.pid for node in nodes], dsn, world, everybody)
+            settings["NATS_URL"] = stack.enter_context(bus())
+        nodes: list[Node] = []
+        if layout.previous is not None:
+            nodes.append(_started(stack, Node(settings, layout.previous)))
+            nodes[0].url()
+        while len(nodes) < layout.nodes:
+            nodes.append(_started(stack, Node(settings)))
+        urls = [node.url() for node in nodes]
+        world, everybody = asyncio.run(_people(dsn))
+        yield Rig(layout, urls, [node.pid for node in nodes], dsn, world, everybody)
 
 
-class Node:
-    """One `dianmai serve`. Its address is known once it says that it is ready."""
-
-    def __init__(self, settings: Mapping[str, str], code: Path | None = None) -> None:
-        # The settings of whoever runs the tests do not concern the node.
-        own = {k: v for k, v in os.environ.items() if not k.startswith(("DIANMAI_", "DATABASE_URL", "NATS_URL"))}
-        at = str(code or Path.cwd())
-        self._said: list[bytes] = []
-        self._ready: Future[str] = Future()
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "dianmai.cli", "serve"],
-            env={**own, "DIANMAI_PORT": "0", "PYTHONPATH": at, **settings},
-            cwd=at,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-        )
-        threading.Thread(target=self._listen, daemon=True).start()
-
-    @property
-    def pid(self) -> int:
-        return self._process.pid
-
-    def url(self) -> str:
-        """Waits until the node answers."""
-        return self._ready.result(START_S)
-
-    def stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(STOP_S)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-
-    def _listen(self) -> None:
-        """Reads what the node says to its end: a full pipe would stop it."""
-        assert self._process.stdout is not None
-        for line in self._process.stdout:
-            self._said = [*self._said[-40:], line]
-            if line.startswith(READY) and not self._ready.done():
-                self._ready.set_result(line.removeprefix(READY).decode().strip())
-        with suppress(Exception):
-            self._ready.set_exception(RuntimeError(b"".join(self._said).decode("utf-8", "replace")))
+def _started(stack: ExitStack, node: Node) -> Node:
+    stack.callback(node.stop)
+    return node
 
 
 async def _people(dsn: str) -> tuple[World, dict[int, Person]]:
-    engine = Engine(Database(dsn, size=2), [], {})
+    engine = Engine(Database(dsn, size=2), org.operations, {})
     await engine.start()
+    if not await engine.database.pool.fetchval("SELECT EXISTS (SELECT FROM person)"):
+        await settle(engine)
 
     async def work(tx: Transaction) -> dict[int, Person]:
         ids = [row["id"] for row in await tx.db.fetch("SELECT id FROM person")]
@@ -243,17 +205,3 @@ async def _tokens(tx: Transaction, person: int, count: int) -> tuple[str, ...]:
         await issue_credential(tx, person, "session", lifetime=timedelta(days=1)) for _ in range(count)
     ]
     return tuple(token for _, token in issued)
-
-
-@contextmanager
-def _bus() -> Generator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    program = str(Path(sys.executable).with_name("nats-server"))
-    server = subprocess.Popen([program, "-a", "127.0.0.1", "-p", str(port)], stderr=subprocess.DEVNULL)
-    try:
-        yield f"nats://127.0.0.1:{port}"
-    finally:
-        server.terminate()
-        server.wait()
