@@ -1,50 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Waiting } from '../src/core/local'
 import { Memory } from '../src/core/local_memory'
-import { Outbox, type OutboxWorld } from '../src/core/outbox'
-import { Refusal } from '../src/core/refusal'
-
-type Answer = 'done' | 'lost' | 'cut' | 'refused' | 'stumbled' | 'down' | 'broken'
-
-/** A server that knows its nonces, and a network that may lose the question or the answer. */
-class Server {
-  readonly carried: { nonce: string; body: unknown }[] = []
-  readonly asked: string[] = []
-  plan: Answer[] = []
-
-  async send(item: Waiting): Promise<unknown> {
-    this.asked.push(item.nonce)
-    const next = this.plan.shift() ?? 'done'
-    if (next === 'lost') throw Refusal.offline()
-    if (next === 'refused') throw new Refusal({ code: 'blank_text', message: '内容不能为空' }, 422)
-    if (next === 'stumbled') throw new Refusal({ code: 'internal_error', message: '出错了' })
-    if (next === 'down') throw new Refusal({ code: 'some_page', message: '' }, 502)
-    if (!this.carried.some((one) => one.nonce === item.nonce)) this.carried.push({ nonce: item.nonce, body: item.body })
-    if (next === 'cut') throw Refusal.noAnswer()
-    if (next === 'broken') throw new Error('gave way')
-    return { seq: this.carried.length }
-  }
-}
-
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 0))
-
-function page(local: Memory, server: Server, more: Partial<OutboxWorld> = {}): Outbox {
-  return new Outbox({
-    local,
-    send: (item) => server.send(item),
-    alone: async () => undefined,
-    rest: async () => undefined,
-    now: () => 1,
-    storedTo: () => 0,
-    tell: () => undefined,
-    changed: () => undefined,
-    done: () => undefined,
-    ...more,
-  })
-}
-
-const message = (text: string, lane = 'chat:1') => ({ operation: 'chat.send', body: { text }, lane, echoes: true })
+import type { Outbox } from '../src/core/outbox'
+import { type Answer, message, page, Server, settled } from './outbox_world'
 
 describe('the outbox', () => {
   it('keeps first, then sends, in order within a lane', async () => {
@@ -161,28 +119,6 @@ describe('the outbox', () => {
     outbox.settle(late.nonce)
     await settled()
     expect(await local.outbox()).toEqual([])
-  })
-
-  it('sends from one tab only, and hands over when that tab goes', async () => {
-    const local = new Memory()
-    const server = new Server()
-    let hand: () => void = () => undefined
-    const second: Outbox = page(local, server, { alone: () => new Promise((resolve) => (hand = resolve)) })
-    const first = page(local, server, { tell: () => void second.reload() })
-    await first.start()
-    await second.start()
-    await second.add(message('从第二个窗口'))
-    await settled()
-    expect(server.asked).toHaveLength(0)
-    await first.reload()
-    await settled()
-    expect(server.asked).toHaveLength(1)
-    first.stop()
-    await second.add(message('再来一条'))
-    hand()
-    await settled()
-    expect(server.carried).toHaveLength(2)
-    expect(server.asked).toHaveLength(2)
   })
 
   it('asks again under the same nonce for what was sent to a stream that starts over, and lets go of what is behind', async () => {

@@ -44,7 +44,11 @@ class Engine {
   ) {
     status.lasting = local.lasting
     status.keeping = true
-    this.tabs = openTabs(person, (word) => (word === 'outbox' ? void this.outbox.reload() : events.leftElsewhere()))
+    this.tabs = openTabs(person, (word) => {
+      if (word === 'left') events.leftElsewhere()
+      else if (word === 'outbox') void this.outbox.reload()
+      else this.outbox.settledElsewhere(word.landed)
+    })
     this.outbox = new Outbox({
       local,
       // Pictures that are up but not noted as such are sent once more after a reload; that is all.
@@ -54,6 +58,7 @@ class Engine {
       now: Date.now,
       storedTo: (stream) => this.feed.storedTo(stream),
       tell: () => this.tabs.tell('outbox'),
+      landed: (nonce) => this.tabs.tell({ landed: nonce }),
       changed: (items) => (waiting.value = items),
       done: () => undefined,
     })

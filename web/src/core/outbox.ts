@@ -17,6 +17,8 @@ export interface OutboxWorld {
   storedTo(stream: string): number
   /** Another tab should look again. */
   tell(): void
+  /** Other tabs should know that this item's entry is on the device. */
+  landed(nonce: string): void
   changed(items: readonly Waiting[]): void
   done(item: Waiting, answer: unknown): void
 }
@@ -37,6 +39,8 @@ export class Outbox {
   private items: Waiting[] = []
   private readonly busy = new Set<string>()
   private readonly dropped = new Set<string>()
+  /** Sent items whose entry another tab has and this one has not: shown until it is here too. */
+  private readonly ahead = new Map<string, Waiting>()
   private mine = false
   private stopped = false
   private order = 0
@@ -116,6 +120,7 @@ export class Outbox {
   /** Takes an item back. What has been answered already has happened. */
   async drop(nonce: string): Promise<void> {
     this.dropped.add(nonce)
+    this.ahead.delete(nonce)
     this.items = this.items.filter((item) => item.nonce !== nonce)
     this.world.changed(this.items)
     await this.kept(this.world.local.dropWaiting(nonce))
@@ -124,7 +129,15 @@ export class Outbox {
 
   /** Its entry is here: the journal shows it from now on. */
   settle(nonce: string): void {
-    if (this.items.some((item) => item.nonce === nonce)) void this.drop(nonce)
+    if (!this.items.some((item) => item.nonce === nonce)) return
+    this.world.landed(nonce)
+    void this.drop(nonce)
+  }
+
+  /** Its entry is in another tab, whose connection was sooner. */
+  settledElsewhere(nonce: string): void {
+    const item = this.items.find((one) => one.nonce === nonce)
+    if (item) this.ahead.set(nonce, { ...item, state: 'sent' })
   }
 
   /**
@@ -159,10 +172,11 @@ export class Outbox {
     const stored = (await this.world.local.outbox()).filter((item) => !this.dropped.has(item.nonce))
     // What this tab is sending right now it knows better than the store.
     const sending = this.items.filter((item) => this.busy.has(item.lane) && stored.some((one) => one.nonce === item.nonce))
-    this.items = stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item)
+    const ahead = [...this.ahead.values()].filter((item) => !stored.some((one) => one.nonce === item.nonce))
+    this.items = [...stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item), ...ahead]
     this.order = Math.max(this.order, ...this.items.map((item) => item.order))
     this.world.changed(this.items)
-    for (const item of this.items) if (this.landed(item)) void this.drop(item.nonce)
+    for (const item of this.items) if (this.landed(item)) this.settle(item.nonce)
     if (this.mine) this.drain()
   }
 
@@ -204,7 +218,8 @@ export class Outbox {
     this.world.done(item, answer)
     const sent: Waiting = { ...item, state: 'sent', answer }
     // Its entry may have come before the answer, and settled it; or in an earlier life of the page.
-    if (!item.echoes || this.dropped.has(item.nonce) || this.landed(sent)) return this.drop(item.nonce)
+    if (!item.echoes || this.dropped.has(item.nonce)) return this.drop(item.nonce)
+    if (this.landed(sent)) return this.settle(item.nonce)
     this.put(sent)
     await this.kept(this.world.local.setWaiting(sent))
     this.world.tell()

@@ -1,14 +1,17 @@
 /** Several tabs of one person: they tell each other what changed, and one of them sends. */
 
+/** The outbox has changed; the person has left; the entry of what was sent under a nonce is on the device. */
+export type Word = 'outbox' | 'left' | { landed: string }
+
 export interface Tabs {
-  tell(word: 'outbox' | 'left'): void
+  tell(word: Word): void
   close(): void
 }
 
-export function openTabs(person: number, hear: (word: 'outbox' | 'left') => void): Tabs {
+export function openTabs(person: number, hear: (word: Word) => void): Tabs {
   if (typeof BroadcastChannel === 'undefined') return { tell: () => undefined, close: () => undefined }
   const channel = new BroadcastChannel(`dianmai-${person}`)
-  channel.onmessage = (event) => hear(event.data as 'outbox' | 'left')
+  channel.onmessage = (event) => hear(event.data as Word)
   return { tell: (word) => channel.postMessage(word), close: () => channel.close() }
 }
 
