@@ -39,6 +39,7 @@ def frame(data: bytes) -> None:
         return
     ref = reading.ref_in(data)
     assert ref is None or 0 <= ref < 2**53
+    assert 1000 <= reading.answer_to_goodbye(data) < 5000
 
 
 def body(data: bytes) -> None:

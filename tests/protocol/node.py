@@ -23,6 +23,7 @@ class Node:
         # The settings of whoever runs the tests do not concern the node.
         own = {k: v for k, v in os.environ.items() if not k.startswith(("DIANMAI_", "DATABASE_URL", "NATS_URL"))}
         at = str(code or Path.cwd())
+        self.settings = settings
         self._said: list[bytes] = []
         self._ready: Future[str] = Future()
         self._process = subprocess.Popen(

@@ -69,7 +69,8 @@ class Rig:
 
     layout: Layout
     urls: list[str]
-    pids: list[int]
+    nodes: list[Node]
+    place: Path
     dsn: str
     world: World
     everybody: dict[int, Person]
@@ -176,7 +177,7 @@ def running(layout: Layout, dsn: str, place: Path) -> Generator[Rig]:
             nodes.append(_started(stack, Node(settings)))
         urls = [node.url() for node in nodes]
         world, everybody = asyncio.run(_people(dsn))
-        yield Rig(layout, urls, [node.pid for node in nodes], dsn, world, everybody)
+        yield Rig(layout, urls, nodes, place, dsn, world, everybody)
 
 
 def _started(stack: ExitStack, node: Node) -> Node:

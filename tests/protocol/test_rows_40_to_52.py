@@ -249,4 +249,4 @@ async def refused(rig: Rig, headers: dict[str, str]) -> tuple[int, str]:
 
 def resident(rig: Rig) -> int:
     """The memory of the node's process."""
-    return psutil.Process(rig.pids[0]).memory_info().rss
+    return psutil.Process(rig.nodes[0].pid).memory_info().rss
