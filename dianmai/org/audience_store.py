@@ -27,6 +27,8 @@ async def people(
     return [PersonRow(*row) for row in rows]
 
 
+# Parts with units are a branch of their own: they start from the units' holdings, and a store's group costs what the
+# store has, however large the company. Together with the parts without units every holding would be looked at.
 _PEOPLE = """
 WITH part AS MATERIALIZED (
   SELECT n, p -> 'attributes' AS attributes,
@@ -42,11 +44,17 @@ WITH part AS MATERIALIZED (
   GROUP BY part.n, part.attributes, t.unit
   HAVING count(*) = (SELECT count(*) FROM jsonb_object_keys(part.attributes))
 ), chosen AS (
-  SELECT h.person, h.position, h.seat, h.rank, h.id FROM part CROSS JOIN unit u
-  LEFT JOIN below b ON b.n = part.n AND b.unit = u.id
+  SELECT h.person, h.position, h.seat, h.rank, h.id FROM part JOIN below b ON b.n = part.n JOIN unit u ON u.id = b.unit
   LEFT JOIN fitting f ON f.n = part.n AND f.unit = u.store
   JOIN holding h ON h.unit = u.id AND h.held
-  WHERE (part.units = '{}' OR b.unit IS NOT NULL)
+  WHERE (part.attributes = '{}'::jsonb OR f.unit IS NOT NULL)
+    AND (part.positions = '{}' OR h.position = ANY(part.positions))
+    AND ($4::bigint[] IS NULL OR h.person = ANY($4))
+  UNION ALL
+  SELECT h.person, h.position, h.seat, h.rank, h.id FROM part CROSS JOIN unit u
+  LEFT JOIN fitting f ON f.n = part.n AND f.unit = u.store
+  JOIN holding h ON h.unit = u.id AND h.held
+  WHERE part.units = '{}'
     AND (part.attributes = '{}'::jsonb OR f.unit IS NOT NULL)
     AND (part.positions = '{}' OR h.position = ANY(part.positions))
     AND ($4::bigint[] IS NULL OR h.person = ANY($4))
