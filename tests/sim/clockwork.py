@@ -1,0 +1,171 @@
+"""Virtual time: every process has an event loop of its own, and one world runs them all, one callback after the other.
+
+Nothing sleeps. A process that is stopped (SIGSTOP) keeps what is due until it goes on; one that is killed loses it.
+"""
+
+import asyncio
+import heapq
+from collections import deque
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+_set_running = asyncio._set_running_loop
+
+
+class World:
+    """What is due, in order of time; equal times in the order they were asked for."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.callbacks = 0
+        self.broken: list[str] = []
+        self._count = 0
+        self._due: list[tuple[float, int, Loop | None, asyncio.Handle | Callable[[], object]]] = []
+        self._ready: deque[tuple[Loop, asyncio.Handle]] = deque()
+        self._running: Loop | None = None
+
+    def after(self, seconds: float, call: Callable[[], object]) -> None:
+        """Calls something that belongs to no process."""
+        self._count += 1
+        heapq.heappush(self._due, (self.now + seconds, self._count, None, call))
+
+    def soon(self, loop: "Loop", handle: asyncio.Handle) -> None:
+        self._ready.append((loop, handle))
+
+    def timer(self, loop: "Loop", when: float, handle: asyncio.Handle) -> None:
+        self._count += 1
+        heapq.heappush(self._due, (when, self._count, loop, handle))
+
+    def run(self, seconds: float) -> None:
+        """Lets that much time pass."""
+        until = self.now + seconds
+        due = self._due
+        self._settle()
+        while due and due[0][0] <= until:
+            when, _, loop, what = heapq.heappop(due)
+            if when > self.now:
+                self.now = when
+            if loop is None:
+                what()  # type: ignore[operator] - a callable where there is no loop
+            else:
+                self._ready.append((loop, what))  # type: ignore[arg-type] - a handle where there is one
+            self._settle()
+        self.now = until
+        self._enter(None)
+
+    def _settle(self) -> None:
+        ready = self._ready
+        while ready:
+            loop, handle = ready.popleft()
+            if loop.dead or handle._cancelled:
+                continue
+            if loop.stopped is not None:
+                loop.stopped.append(handle)
+                continue
+            self.callbacks += 1
+            if loop is not self._running:
+                self._enter(loop)
+            handle._run()
+
+    def _enter(self, loop: "Loop | None") -> None:
+        self._running = loop
+        _set_running(loop)
+
+    def end(self, loop: "Loop") -> None:
+        """Kills a process. Its tasks are unwound at once, so that none of them is found open later."""
+        loop.stopped = None
+        loop.dead = True
+        for _ in range(20):
+            tasks = list(loop.tasks)
+            if not tasks:
+                break
+            for task in tasks:
+                task.cancel()
+            self._unwind(loop)
+
+    def _unwind(self, loop: "Loop") -> None:
+        running = self._running
+        self._enter(loop)
+        while loop.last_words:
+            loop.last_words.popleft()._run()
+        self._enter(running)
+
+
+class Loop(asyncio.AbstractEventLoop):
+    """The event loop of one process, as much of it as the code under test asks for."""
+
+    def __init__(self, world: World, name: str) -> None:
+        self.world = world
+        self.name = name
+        self.hub: Any = None
+        self.skew_s = 0.0
+        self.dead = False
+        self.stopped: list[asyncio.Handle] | None = None
+        self.tasks: dict[asyncio.Task[Any], None] = {}
+        self.last_words: deque[asyncio.Handle] = deque()
+
+    def stop_here(self) -> None:
+        """SIGSTOP."""
+        if self.stopped is None:
+            self.stopped = []
+
+    def go_on(self) -> None:
+        """SIGCONT: everything that has become due meanwhile comes at once."""
+        stopped, self.stopped = self.stopped or [], None
+        for handle in stopped:
+            self.world.soon(self, handle)
+
+    def time(self) -> float:
+        return self.world.now
+
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:  # type: ignore[override]
+        handle = asyncio.Handle(callback, args, self, context)
+        if self.dead:
+            self.last_words.append(handle)
+        else:
+            self.world.soon(self, handle)
+        return handle
+
+    call_soon_threadsafe = call_soon
+
+    def call_later(  # type: ignore[override]
+        self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        return self.call_at(self.world.now + delay, callback, *args, context=context)
+
+    def call_at(  # type: ignore[override]
+        self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
+    ) -> asyncio.TimerHandle:
+        handle = asyncio.TimerHandle(when, callback, args, self, context)
+        self.world.timer(self, when, handle)
+        return handle
+
+    def create_future(self) -> "asyncio.Future[Any]":
+        return asyncio.Future(loop=self)
+
+    def create_task(  # type: ignore[override]
+        self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
+    ) -> "asyncio.Task[Any]":
+        task = asyncio.Task(coro, loop=self, name=name, context=context)
+        self.tasks[task] = None
+        task.add_done_callback(self._done)
+        return task
+
+    def _done(self, task: "asyncio.Task[Any]") -> None:
+        self.tasks.pop(task, None)
+
+    def is_running(self) -> bool:
+        return not self.dead
+
+    def is_closed(self) -> bool:
+        return False
+
+    def get_debug(self) -> bool:
+        return False
+
+    def call_exception_handler(self, context: dict[str, Any]) -> None:
+        if not self.dead:
+            self.world.broken.append(f"{self.name}: {context.get('message')}: {context.get('exception')!r}")
+
+    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
+        """A cancelled timer stays in the heap and is passed over."""

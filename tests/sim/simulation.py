@@ -1,0 +1,191 @@
+"""One run: three servers, eight people with two devices each, 300 things that happen, and then a time to mend."""
+
+import hashlib
+import logging
+import random
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Any
+
+import structlog
+
+from dianmai.core import committing
+from dianmai.edge import elsewhere
+from tests.sim import office
+from tests.sim.checking import Audit, Broken
+from tests.sim.clockwork import World
+from tests.sim.database import Postgres
+from tests.sim.device import Device
+from tests.sim.fate import Fate
+from tests.sim.gateway import Gateway
+from tests.sim.network import Hub, Place
+from tests.sim.options import Limits, Options
+
+GATEWAYS = 3
+PEOPLE = 8
+DEVICES_EACH = 2
+STREAMS = 4
+MENDING_STEPS = 200
+MENDING_PACE_S = 0.5
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a run. `trace` is a digest of all that was committed and shown: the same seed gives the same."""
+
+    steps: int
+    facts: int
+    entries: int
+    trace: str
+    failure: str | None
+
+
+class Simulation:
+    """One seed's world."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        rng = self.rng = random.Random(options.seed ^ 0x5EED)
+        self.world = World()
+        self.postgres = Postgres(self.world)
+        self.audit = Audit(self.postgres)
+        self.hub = Hub(self.world, random.Random(rng.random()), options)
+        self.gateways = [
+            Gateway(self.world, random.Random(rng.random()), self.postgres, self.hub, n) for n in range(GATEWAYS)
+        ]
+        self.people: list[int] = []
+        self.devices: list[Device] = []
+        self.fate = Fate(self, options, random.Random(rng.random()))
+        self.step = 0
+
+    def run(self) -> None:
+        """Raises `Broken` where a promise is."""
+        self._begin()
+        for _ in range(self.options.steps):
+            self.step += 1
+            self.fate.step()
+            self._pass(self.rng.random() * 2 * self.options.pace_s)
+        self._mend()
+
+    def end(self) -> None:
+        for device in self.devices:
+            device.close()
+        for gateway in self.gateways:
+            if not gateway.loop.dead:
+                gateway.crash()
+
+    def _pass(self, seconds: float) -> None:
+        self.world.run(seconds)
+        if self.audit.broken or self.world.broken:
+            raise Broken("; ".join([*self.audit.broken[:2], *self.world.broken[:2]]))
+
+    def _begin(self) -> None:
+        self._pass(0.1)
+        self.gateways[0].as_system(self._hire)
+        self._pass(0.1)
+        self.fate.open_streams(STREAMS)
+        self._pass(0.3)
+
+    async def _hire(self, engine: Any) -> None:
+        self.people = await office.hire(engine, PEOPLE)
+        for person in self.people:
+            for _ in range(DEVICES_EACH):
+                number = len(self.devices)
+                rng = random.Random(self.rng.random())
+                device = Device(self.world, rng, number, person, self.gateways, self.audit)
+                self.devices.append(device)
+                await office.sign_in(engine, device)
+
+    def _mend(self) -> None:
+        """Everything works again; nothing new happens. All devices are level after a bounded number of steps."""
+        self.fate.mend_all()
+        self.hub.heal()
+        for _ in range(MENDING_STEPS):
+            self.step += 1
+            self._pass(MENDING_PACE_S)
+            differences = self._differences()
+            if not differences:
+                return
+        raise Broken(f"all devices become level: {differences[:4]}")
+
+    def _differences(self) -> list[str]:
+        found: list[str] = []
+        for device in self.devices:
+            if device.token:
+                found += self._difference(device)
+        return found
+
+    def _difference(self, device: Device) -> list[str]:
+        page, tables = device.page, self.postgres.tables
+        name = f"device {device.number} of {device.person}"
+        if page is None or page.state != "open" or not page.level_now:
+            return [f"{name} is not connected and level"]
+        mine = {s for s in tables.heard[device.person] if not tables.rows["member", (s, device.person)].left}
+        heard = {s for s in mine if tables.rows["stream", s].heard_by == "members"}
+        # What was sent to a stream that is not heard any more, or to before what is kept, stays until the next load.
+        waiting = [
+            i.nonce for i in page.outbox.items
+            if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not page.outbox.landed(i))
+        ]  # fmt: skip
+        found = [f"{name} still has to send {waiting}"] if waiting else []
+        found += [f"{name} keeps {s}, which it does not hear" for s in device.store.entries.keys() - heard]
+        for stream in sorted(heard):
+            head, first = len(tables.entries[stream]), tables.rows["member", (stream, device.person)].first_seq
+            shown = [e["seq"] for e in device.screen.get(stream, ())]
+            kept = sorted(device.store.entries.get(stream, ()))
+            if head >= first and (not shown or shown[-1] != head):
+                found.append(f"{name} shows {shown[-3:]} of {stream}, which has {head} from {first}")
+            if kept != shown:
+                found.append(f"{name} keeps {kept[-5:]} of {stream} and shows {shown[-5:]}")
+        return found
+
+    def trace(self) -> str:
+        digest = hashlib.sha256()
+        for stream, entries in sorted(self.postgres.tables.entries.items()):
+            digest.update(repr((stream, [(e.actor, e.body, e.kind) for e in entries])).encode())
+        for device in self.devices:
+            shown = sorted((s, [e["seq"] for e in entries]) for s, entries in device.screen.items())
+            digest.update(repr((device.number, shown)).encode())
+        digest.update(repr((self.world.callbacks, self.audit.facts, self.step)).encode())
+        return digest.hexdigest()[:16]
+
+
+def run(options: Options) -> Result:
+    """Runs one seed and says what came of it."""
+    random.seed(options.seed)  # the servers' own jitter
+    with Limits(options), _Seams():
+        sim = Simulation(options)
+        failure = None
+        try:
+            sim.run()
+        except Broken as broken:
+            failure = f"step {sim.step}: {broken}"
+        entries = sum(map(len, sim.postgres.tables.entries.values()))
+        result = Result(sim.step, sim.audit.facts, entries, sim.trace(), failure)
+        sim.end()
+    return result
+
+
+class _Seams:
+    """Where the servers touch the outside by name: the bus they make, the clock of the machine, the log."""
+
+    def __enter__(self) -> None:
+        self._before = elsewhere.Bus, committing.time
+        elsewhere.Bus = Place  # type: ignore[misc,assignment]
+        committing.time = _Time()  # type: ignore[assignment]
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+
+    def __exit__(self, *_: object) -> None:
+        elsewhere.Bus, committing.time = self._before  # type: ignore[misc]
+        structlog.reset_defaults()
+
+
+class _Time(SimpleNamespace):
+    """The machine's clock, which is another on every machine."""
+
+    @staticmethod
+    def clock_gettime(_: int) -> float:
+        import asyncio
+
+        loop = asyncio.get_running_loop()
+        return loop.time() + loop.skew_s  # type: ignore[attr-defined]
