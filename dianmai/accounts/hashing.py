@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import random
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
@@ -18,7 +19,7 @@ MEMORY_KIB: Final = 46 * 1024
 ROUNDS: Final = 2
 AT_ONCE: Final = max(1, (os.cpu_count() or 2) - 1)
 WAITING: Final = 64  # about five seconds of work for one thread
-RETRY_AFTER_MS: Final = 3_000
+RETRY_AFTER_MS: Final = (2_000, 8_000)  # not all at once again
 
 _hasher = argon2.PasswordHasher(time_cost=ROUNDS, memory_cost=MEMORY_KIB, parallelism=1)
 _threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="argon2")
@@ -47,7 +48,7 @@ def is_outdated(password_hash: str) -> bool:
 
 async def _in_turn(work: Callable[[], T]) -> T:
     if _Queue.length >= WAITING + AT_ONCE:
-        raise Unavailable("sign_in_busy", retry_after_ms=RETRY_AFTER_MS)
+        raise Unavailable("sign_in_busy", retry_after_ms=random.randint(*RETRY_AFTER_MS))  # noqa: S311
     _Queue.length += 1
     try:
         return await asyncio.get_running_loop().run_in_executor(_threads, work)
