@@ -53,7 +53,7 @@ class Night:
 
     def __init__(self, path: Path, *, resume: bool) -> None:
         self._path = path
-        self._commit = run(["git", "rev-parse", "HEAD"], MINUTE)[1].strip()
+        self._commit = commit()
         self._reached: dict[str, list[Goal]] = {}
         if resume and path.exists():
             noted = msgspec.json.decode(path.read_bytes(), type=_Noted)
@@ -80,6 +80,11 @@ class _Noted(msgspec.Struct):
     reached: dict[str, list[Goal]]
 
 
+def commit() -> str:
+    """What is looked at: of another commit nothing is known."""
+    return run(["git", "rev-parse", "HEAD"], MINUTE)[1].strip()
+
+
 def by_status(name: str, words: list[str], patience_s: float, **environment: str) -> Goal:
     """A program that says by its exit status whether all is well."""
     status, said = run(words, patience_s, **environment)
@@ -92,7 +97,7 @@ def by_figures(
     """A program whose last line is a JSON object, and the limits of its figures."""
     found, said = last_json(words, patience_s)
     if found is None:
-        return [Goal(name, "no result", "a result", "FAIL", said)]
+        return [Goal(name.rstrip(":"), "no result", "a result", "FAIL", said)]
     return [limit.goal(name, found, why(found) if why else "") for limit in limits]
 
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from bench.goals import MINUTE, ROOT, Goal, Limit, by_figures, by_status, last_json, run
+from bench.goals import MINUTE, ROOT, Goal, Limit, by_figures, by_status, commit, last_json, run
 from bench.serving import place
 
 Part = Callable[[argparse.Namespace], Iterator[Goal]]
@@ -55,8 +55,14 @@ def powercut(wish: argparse.Namespace) -> Iterator[Goal]:
 
 def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
     """The synchronisation under a hundred thousand seeds."""
-    words = [sys.executable, "-m", "tests.sim", "--seeds", str(wish.seeds), "--json"]
-    yield from _if_there("tests.sim", f"simulator, {wish.seeds} seeds:", words, 90 * MINUTE, Limit("failures", "=", 0))
+    state = wish.state.with_name(f"simulator-{commit()[:12]}.json")
+    state.parent.mkdir(parents=True, exist_ok=True)
+    if not wish.resume:
+        state.unlink(missing_ok=True)
+    words = [sys.executable, "-m", "tests.sim", "--seeds", str(wish.seeds), "--state", str(state)]
+    limits = (Limit("failures", "=", 0), Limit("seeds", "≥", wish.seeds))
+    patience = 240 * MINUTE
+    yield from _if_there("tests.sim", "simulator:", [*words, "--seconds", str(patience - MINUTE)], patience, *limits)
 
 
 def planted(_: argparse.Namespace) -> Iterator[Goal]:
