@@ -1,6 +1,7 @@
 """A very small XMPP server that can be told to do wrong what the load generator must notice."""
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -31,6 +32,11 @@ class XmppServer:
         self._held: dict[str, str] = {}
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with contextlib.suppress(ConnectionError):  # a generator that has seen enough just ends
+            await self._listen(reader, writer)
+        writer.close()
+
+    async def _listen(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         name, text = "", ""
         while data := await reader.read(65536):
             text += data.decode()
