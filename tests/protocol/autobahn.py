@@ -4,7 +4,7 @@ The suite itself cannot be run: what is published of it (25.10.1) is Python 2 (`
 `xrange`). It judges an echo, so here the product's connection echoes what it has read; everything below that (upgrade,
 frames, fragments, limits, closing) is the product's.
 
-Run alone, `python -m tests.protocol.autobahn --json`, it plays every case whole, cut in two anywhere and byte by byte.
+Run alone, `python -m tests.protocol.autobahn --json`, it plays every case whole, byte by byte and in longer pieces.
 """
 
 import argparse

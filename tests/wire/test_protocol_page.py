@@ -49,3 +49,9 @@ def test_the_page_gives_the_limits_as_they_are() -> None:
     assert f"{patience.RATE:.0f} a second, {patience.BURST:.0f} at once" in PAGE
     assert f"{patience.TROUBLES} a minute; then 1008" in PAGE
     assert f"| {connection.IN_FLIGHT}; the next {connection.QUEUED} wait" in PAGE
+
+
+def test_every_link_of_the_page_leads_somewhere() -> None:
+    links = re.findall(r"\]\(([^)#]+)\)", PAGE)
+    assert links
+    assert [link for link in links if not (TOP / "docs" / link).exists()] == []
