@@ -11,7 +11,7 @@ import asyncpg
 from dianmai.core.db import CONNECT_TIMEOUT_S, OWN_TIMEOUT_S, Database, answering_when_down
 from tests.sim.clockwork import Loop
 from tests.sim.database import Postgres, Session
-from tests.sim.statements import Row
+from tests.sim.rows import Row
 
 STATEMENT_S = 10.0
 LOCK_S = 2.0

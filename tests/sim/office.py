@@ -8,7 +8,7 @@ from dianmai.core.access import allow_access, create_actors, end_access, end_cre
 from dianmai.core.engine import Engine
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
-from tests.sim import statements
+from tests.sim import looking
 
 if TYPE_CHECKING:
     from tests.sim.device import Device
@@ -61,7 +61,7 @@ async def publish(engine: Engine, people: Sequence[int], owes: int) -> None:
     """A notice, as `notices.publish` opens it."""
 
     async def work(tx: Transaction) -> None:
-        notice = await tx.db.fetchval(statements.ADD_NOTICE, owes, list(people))
+        notice = await tx.db.fetchval(looking.ADD_NOTICE, owes, list(people))
         stream = f"notice:{notice}"
         tx.open(stream, lasting=False)
         tx.join(stream, people, from_start=True)

@@ -15,7 +15,8 @@ from dianmai.edge import fanout, store
 from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
 from dianmai.notices import receipts, rules
-from tests.sim import database, device, journal, page, statements
+from tests.sim import database, device, journal, looking, page, storing
+from tests.sim.rows import Row
 from tests.sim.tables import Member
 
 Plant = Callable[[ExitStack], None]
@@ -70,7 +71,7 @@ def nonces_forgotten(stack: ExitStack) -> None:
         return Found({}, found.alive)
 
     _set(stack, committing, "look", forget)
-    _set(stack, statements, "unique_nonces", False)
+    _set(stack, storing, "unique_nonces", False)
 
 
 @plant
@@ -195,7 +196,7 @@ def receipts_go_back(stack: ExitStack) -> None:
     """What is said last counts."""
     _set(stack, rules, "advanced", lambda _state, claimed, owes: min(claimed, owes))
     _set(stack, receipts, "_move", _moved_anyhow)
-    _set(stack, statements, "recipients_go_forward", False)
+    _set(stack, looking, "recipients_go_forward", False)
 
 
 def _moved_anyhow(standing: Any, said: Any) -> Any:
@@ -214,10 +215,10 @@ def read_cursors_go_back(stack: ExitStack) -> None:
             member: Member | None = view.membership(*key)
             if member is not None:
                 view.put("member", key, member._replace(read_no=wanted[key]))
-                found.append(statements.Row((*key, wanted[key])))
+                found.append(Row((*key, wanted[key])))
         return found
 
-    _set(stack, statements, "_read_to", replace)
+    _set(stack, looking, "read_to", replace)
 
 
 @plant
