@@ -39,7 +39,7 @@ def main() -> int:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # the server under test inherits it
     # Killed without a word, it would leave the servers behind that it has started.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _end)
     try:
         result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
     except NotInstalled as missing:
@@ -50,6 +50,10 @@ def main() -> int:
         (RESULTS / f"{wish.name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(result, indent=None if wish.json else 2, ensure_ascii=False))
     return 0
+
+
+def _end(_number: int, _frame: object) -> None:
+    sys.exit(143)
 
 
 if __name__ == "__main__":
