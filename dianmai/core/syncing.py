@@ -76,10 +76,11 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
 @reading("sync.entries", by_itself=True)
 async def get_entries(act: Act, ask: GetEntries) -> GotEntries:
     """A range of one stream, to fill a hole. Refuses `not_found` when the person does not hear the stream."""
+    # The head first: who leaves while this is read gets nothing that comes after.
+    head = await act.db.fetchval("SELECT seq FROM stream WHERE stream = $1", ask.stream)
     first = await streams.require_hears(act.db, ask.stream, act.actor)
     after = max(ask.after, first - 1)
-    entries = await act.streams.missed.entries([Range(ask.stream, after, after + ask.limit)])
-    head = await act.db.fetchval("SELECT seq FROM stream WHERE stream = $1", ask.stream)
+    entries = await act.streams.missed.entries([Range(ask.stream, after, min(after + ask.limit, head))])
     return GotEntries(entries=_as_they_are(entries), head=head)
 
 

@@ -12,7 +12,7 @@ from dianmai.core import access, committing, engine, judging, missed, placing, s
 from dianmai.edge import store as edge
 from dianmai.notices import store_receipts as receipts
 from tests.sim import looking, storing
-from tests.sim.rows import one
+from tests.sim.rows import Row, one
 
 
 def find(sql: str) -> Callable[..., Any]:
@@ -27,7 +27,9 @@ _STATEMENTS: dict[str, Callable[..., Any]] = {
     "SELECT clock_timestamp()": lambda view: one(view.now),
     "SELECT id FROM installation": lambda _: one(UUID(int=7)),
     "SELECT lane, pos, moves FROM lane": looking.lane_heads,
-    "SELECT seq FROM stream WHERE stream = $1": lambda view, name: one(view.get("stream", name).seq),
+    "SELECT seq FROM stream WHERE stream = $1": lambda view, name: [
+        Row((s.seq,)) for s in [view.get("stream", name)] if s
+    ],
     looking.ADD_NOTICE: looking.add_notice,
     committing._SETTINGS: looking.nothing,
     placing._LOCK: storing.lock,
