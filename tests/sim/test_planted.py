@@ -1,7 +1,4 @@
-"""The simulator has teeth: each planted bug is found by a seed that is known to find it.
-
-How many of the first seeds find each: `python -m tests.sim --planted 200`.
-"""
+"""The simulator has teeth: each planted bug is found by a seed that is known to find it, or by one of the first."""
 
 import pytest
 
