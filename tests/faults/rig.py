@@ -8,12 +8,15 @@ from typing import Literal
 
 from bench import serving
 from bench.serving import Server
-from dianmai.engines import EmbeddedNats, EmbeddedPostgres
+from dianmai.engines import EmbeddedNats, EmbeddedPostgres, keeping
+from dianmai.engines import postgres as supervising
 from tests.faults.crew import say
 
 Part = Literal["node 1", "node 2", "PostgreSQL", "NATS"]
 PARTS: tuple[Part, ...] = ("node 1", "node 2", "PostgreSQL", "NATS")
 RESTART_S = 0.5
+"""Between a part's end and its next start. Our supervisor waits longer each time something ends within a minute; here
+everything does."""
 NO_SETTINGS: Mapping[str, str] = {}
 
 
@@ -59,6 +62,7 @@ class Rig:
 async def standing(postgres_settings: Mapping[str, str] = NO_SETTINGS) -> AsyncGenerator[Rig]:
     """A rig whose nodes are ready, ended and removed afterwards."""
     with serving.place() as place:
+        keeping.LONGEST_PAUSE_S = supervising._LONGEST_PAUSE_SECONDS = RESTART_S
         postgres = EmbeddedPostgres(place / "database", settings=postgres_settings)
         nats = EmbeddedNats(place / "bus")
         engine = await postgres.start(say)
@@ -69,14 +73,14 @@ async def standing(postgres_settings: Mapping[str, str] = NO_SETTINGS) -> AsyncG
                 "node 2": Server(place / "2", environment=reached),
             }
             rig = Rig(nodes, postgres, nats, engine.dsn)
-            keeping = asyncio.create_task(rig.keep_nodes(), name="keeping nodes")
+            again = asyncio.create_task(rig.keep_nodes(), name="keeping nodes")
             try:
                 await asyncio.sleep(0)
                 for node in nodes.values():
                     await asyncio.to_thread(node.wait_ready)
                 yield rig
             finally:
-                keeping.cancel()
+                again.cancel()
                 for node in nodes.values():
                     await asyncio.to_thread(node.stop)
         finally:
