@@ -11,10 +11,12 @@ from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Committed, StreamGuard
 from dianmai.core.missed import Missed
 from dianmai.core.operations import Transaction
+from dianmai.core.together import Together
 from dianmai.wire.sync import ReadMark, StreamState
 
 CACHED_MEMBERSHIPS = 200_000
 MOST_LISTED = 2_000
+LISTED_AT_ONCE = 50
 
 
 class Membership(msgspec.Struct, frozen=True):
@@ -34,7 +36,9 @@ class Streams:
 
     def __init__(self, db: Queries, reads: Queries) -> None:
         self._db = db
+        self._reads = reads
         self.missed = Missed(reads)
+        self._listing = Together(self._list, LISTED_AT_ONCE)
         self._memberships: dict[tuple[str, int], Membership] = {}
         self._epochs: dict[str, int] = {}
 
@@ -55,6 +59,17 @@ class Streams:
         self._memberships[key] = membership
         return membership
 
+    async def states(self, actor: Actor) -> tuple[list[StreamState], bool]:
+        """The streams an actor hears, what lasts first, at most 2,000; and whether these are all of them."""
+        return await self._listing.answer(actor.id)
+
+    async def _list(self, actors: Sequence[int]) -> Sequence[tuple[list[StreamState], bool]]:
+        found: dict[int, list[StreamState]] = {actor: [] for actor in actors}
+        for r in await self._reads.fetch(_STATES, list(found), MOST_LISTED + 1):
+            state = StreamState(stream=r[1], head=r[2], head_no=r[3], read_no=r[4], first=r[5], muted=r[6])
+            found[r[0]].append(state)
+        return [(found[actor][:MOST_LISTED], len(found[actor]) <= MOST_LISTED) for actor in actors]
+
     def forget(self, streams: set[str]) -> None:
         """Drops what is remembered of these streams' members."""
         for stream in streams:
@@ -74,16 +89,6 @@ async def require_hears(db: Queries, stream: str, actor: Actor) -> int:
     if first is None:
         raise NotFound("not_found", field="stream")
     return first
-
-
-async def states(db: Queries, actor: int) -> tuple[list[StreamState], bool]:
-    """The list of streams an actor hears, what lasts first, at most 2,000; and whether these are all of them."""
-    rows = await db.fetch(_STATES, actor, MOST_LISTED + 1)
-    listed = [
-        StreamState(stream=r[0], head=r[1], head_no=r[2], read_no=r[3], first=r[4], muted=r[5])
-        for r in rows[:MOST_LISTED]
-    ]
-    return listed, len(rows) <= MOST_LISTED
 
 
 async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
@@ -111,9 +116,11 @@ SELECT s.member_epoch FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
 _FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left_at IS NULL"
 _STATES = """
-SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN stream s USING (stream)
-WHERE m.actor = $1 AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
-ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $2"""
+SELECT w.actor, h.stream, h.seq, h.no, h.read_no, h.first_seq, h.muted FROM unnest($1::bigint[]) AS w(actor)
+CROSS JOIN LATERAL (
+  SELECT m.stream, s.seq, s.no, m.read_no, m.first_seq, m.muted FROM member m JOIN stream s USING (stream)
+  WHERE m.actor = w.actor AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
+  ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $2) AS h"""
 _HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
 # Who moves several cursors locks them in one order (as folding messages does), or transactions would wait in a ring.
 _MARK_READ = """

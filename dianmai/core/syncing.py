@@ -51,7 +51,7 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     (at most `limit`; `more` asks to come again), and the streams to start over. Refuses nothing but a malformed
     request. Times in milliseconds.
     """
-    heard, whole = await streams.states(act.db, act.actor.id)
+    heard, whole = await act.streams.states(act.actor)
     wanted = plan(ask.known, heard)
     room = ask.limit
     taken: list[Wanted] = []

@@ -18,6 +18,7 @@ from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, Unavailable
 from dianmai.core.ids import person_stream
 from dianmai.core.journal import Committed, Placed
+from dianmai.core.together import Together
 from dianmai.edge import frames, store
 from dianmai.edge.boards import Boards
 from dianmai.edge.connection import Connection
@@ -31,6 +32,7 @@ log = structlog.get_logger()
 
 REMEMBERED_STREAMS = 50_000
 PATIENCE_S = 4.0
+ATTACHED_AT_ONCE = 50
 AGAIN_S = 1.0
 
 _FROM_START = store.MemberState(actor=0, first_seq=1, read_no=0, muted=False, no=0)
@@ -48,6 +50,7 @@ class Fanout:
         self._people: dict[int, set[Connection]] = {}
         self._attaching: set[Connection] = set()
         self._boards = Boards(outbox)
+        self._hearing = Together(self._heard_by, ATTACHED_AT_ONCE)
         self.rights_moved = 0
 
     @property
@@ -70,11 +73,11 @@ class Fanout:
         socket.moves = {}
         self._attaching.add(socket)
         try:
-            async with self._engine.database.reading() as connection:
-                rows, now = await store.heard(connection, actor.id, actor.credential or 0)
-                if now is None:
+            rows, now = await self._hearing.answer((actor.id, actor.credential or 0))
+            if now is None:
+                async with self._engine.database.reading() as connection:
                     await require_alive(connection, actor)
-                    raise NotAllowed("session_revoked", status=401)
+                raise NotAllowed("session_revoked", status=401)
         finally:
             moves, socket.moves = socket.moves, None
             self._attaching.discard(socket)
@@ -92,6 +95,12 @@ class Fanout:
             if first and stream in self._streams:
                 self._streams[stream].add(socket, first)
         return now
+
+    async def _heard_by(
+        self, asking: Sequence[tuple[int, int]]
+    ) -> Sequence[tuple[list[store.HeardStream], datetime | None]]:
+        async with self._engine.database.reading() as connection:
+            return await store.heard(connection, asking)
 
     def detach(self, socket: Connection) -> None:
         """Forgets a socket."""

@@ -29,7 +29,7 @@ PATH = "/socket"
 TICK_S = 5.0
 RETRY_SPREAD_MS = 10_000
 ASKED_AGAIN_S = 60.0
-AT_ONCE = 6
+AT_ONCE = 100  # what they ask the database it is asked once for all of them
 MOST_WAITING = 6_000
 
 

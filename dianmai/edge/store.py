@@ -42,13 +42,17 @@ class MemberState(msgspec.Struct, frozen=True):
     no: int
 
 
-async def heard(db: Queries, actor: int, credential: int) -> tuple[list[HeardStream], datetime | None]:
-    """What a new socket hears, and the database's time.
+async def heard(db: Queries, asking: Sequence[tuple[int, int]]) -> list[tuple[list[HeardStream], datetime | None]]:
+    """What new sockets hear, for each of these actors with its credential, and the database's time.
 
-    Nothing at all when the credential has ended: everybody alive hears `person:<id>`.
+    Nothing at all, and no time, where the credential has ended: everybody alive hears `person:<id>`.
     """
-    rows = await db.fetch(_HEARD, actor, credential, MOST_LISTED)
-    return [HeardStream(r[0], r[1], r[2], r[3]) for r in rows], rows[0][4] if rows else None
+    found: list[tuple[list[HeardStream], datetime | None]] = [(list[HeardStream](), None) for _ in asking]
+    for r in await db.fetch(_HEARD, [actor for actor, _ in asking], [shown for _, shown in asking], MOST_LISTED):
+        place = r[0] - 1
+        found[place][0].append(HeardStream(r[1], r[2], r[3], r[4]))
+        found[place] = (found[place][0], r[5])
+    return found
 
 
 async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list[MemberState]:
@@ -118,11 +122,14 @@ def _grouped(rows: Sequence[Row]) -> list[Committed]:
 
 
 _HEARD = """
-SELECT m.stream, s.member_epoch, s.seq, m.first_seq, clock_timestamp()
-FROM credential c JOIN actor a ON a.id = c.actor JOIN member m ON m.actor = a.id JOIN stream s USING (stream)
-WHERE c.id = $2 AND a.id = $1 AND c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active
-  AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
-ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $3"""
+SELECT w.place, h.stream, h.member_epoch, h.seq, h.first_seq, clock_timestamp()
+FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS w(actor, credential, place)
+JOIN credential c ON c.id = w.credential JOIN actor a ON a.id = c.actor AND a.id = w.actor
+CROSS JOIN LATERAL (
+  SELECT m.stream, s.member_epoch, s.seq, m.first_seq FROM member m JOIN stream s USING (stream)
+  WHERE m.actor = a.id AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
+  ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $3) AS h
+WHERE c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active"""
 _STATES = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL AND m.listed"""

@@ -47,7 +47,7 @@ async def briefs(db: Queries, people: Sequence[int], language: Language) -> list
     Somebody with one position in several units (an area manager) is shown with the lowest unit above them all.
     Ids that are no person's are left out.
     """
-    rows = await store.briefs(db, people)
+    rows = await store.briefs(db, people) if people else {}
     return [
         PersonBrief(
             id=row.id,

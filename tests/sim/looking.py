@@ -26,8 +26,12 @@ def first(view: View, stream: str, actor: int) -> list[Row]:
     return [] if known is None else [Row((known.first_seq,))]
 
 
-def states(view: View, actor: int, limit: int) -> list[Row]:
-    return [Row((n, s.seq, s.no, m.read_no, m.first_seq, False)) for n, s, m in view.heard(actor)[:limit]]
+def states(view: View, actors: Sequence[int], limit: int) -> list[Row]:
+    return [
+        Row((actor, n, s.seq, s.no, m.read_no, m.first_seq, False))
+        for actor in actors
+        for n, s, m in view.heard(actor)[:limit]
+    ]
 
 
 def mark_read(view: View, names: Sequence[str], actors: Sequence[int], nos: Sequence[int]) -> Waiting:
@@ -68,11 +72,13 @@ def journal(view: View, e: Entry) -> Row:
 # The edge.
 
 
-def heard(view: View, actor: int, credential: int, limit: int) -> list[Row]:
-    alive = view.alive(credential)
-    if alive is None or alive.actor != actor:
-        return []
-    return [Row((n, s.member_epoch, s.seq, m.first_seq, view.now)) for n, s, m in view.heard(actor)[:limit]]
+def heard(view: View, actors: Sequence[int], credentials: Sequence[int], limit: int) -> list[Row]:
+    return [
+        Row((place, n, s.member_epoch, s.seq, m.first_seq, view.now))
+        for place, (actor, credential) in enumerate(zip(actors, credentials, strict=True), 1)
+        if (alive := view.alive(credential)) is not None and alive.actor == actor
+        for n, s, m in view.heard(actor)[:limit]
+    ]
 
 
 def some_states(view: View, stream: str, limit: int) -> list[Row]:
