@@ -4,6 +4,7 @@ Reading, appending, writing and gathering all end here; nobody else begins or co
 """
 
 import asyncio
+import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,6 +59,10 @@ class Answered:
     session: str | None = None
     session_ended: bool = False
     device: str | None = None
+
+
+class _EndedMeanwhile(Exception):
+    """Access on which a transaction rests has ended before it could commit: nothing of it is written."""
 
 
 class Engine:
@@ -207,9 +212,15 @@ class Engine:
         return result
 
     async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
+        async def check() -> None:
+            if not tx.own_access_ends:
+                await access.require_alive(connection, tx.actor)
+            if tx.rests_on and len(await access.alive(connection, list(tx.rests_on))) < len(tx.rests_on):
+                raise _EndedMeanwhile
+
         if not (tx.drafts or tx.members or tx.opened):
             assert not tx.every_lane, "what ends access appends that it did"
-            await access.require_alive(connection, tx.actor)
+            await check()
             return []
         fallback = nonce or f"tx:{random_id()}"
         parts: dict[tuple[str, int, str], int] = {}
@@ -219,10 +230,6 @@ class Engine:
             part = parts.get((draft.stream, author, name), 0)
             parts[draft.stream, author, name] = part + 1
             lines.append(Line(draft, author, name, part, encode_body(draft.body)))
-
-        async def check() -> None:
-            if not tx.own_access_ends:
-                await access.require_alive(connection, tx.actor)
 
         await let_nobody_wait(connection)
         return await self._placing.place_all(
@@ -249,7 +256,7 @@ class Engine:
     async def _flush(self, gatherer: Gatherer[Any, Any], items: Sequence[tuple[Actor, Any]]) -> Sequence[Any | Refusal]:
         async def work(tx: Transaction) -> list[Any | Refusal]:
             ids = list({a.credential for a, _ in items if a.credential is not None})
-            alive = await access.alive(tx.db, ids)
+            tx.rests_on = alive = await access.alive(tx.db, ids)
             admitted = [(a, i) for a, i in items if a.credential is None or a.credential in alive]
             answers = iter(await gatherer.flush(tx, admitted) if admitted else [])
             return [
@@ -259,7 +266,10 @@ class Engine:
                 for a, _ in items
             ]
 
-        return await self.write(work)
+        for _ in range(DECIDE_AGAIN):
+            with contextlib.suppress(_EndedMeanwhile):
+                return await self.write(work)
+        raise Unavailable("storage_unavailable", retry_after_ms=100)
 
     def _publish(self, committed: Sequence[Committed]) -> None:
         if committed:

@@ -9,7 +9,7 @@ An operation does no I/O but through `act.db`: it may be run again.
 """
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints
@@ -103,6 +103,8 @@ class Transaction:
     members: dict[str, MemberChange] = field(default_factory=dict)
     every_lane: bool = False
     own_access_ends: bool = False
+    rests_on: Collection[int] = ()
+    """Credentials, besides the actor's, that must be alive when this commits."""
 
     def open(
         self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members", *, lasting: bool = True
