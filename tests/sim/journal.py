@@ -91,8 +91,13 @@ class Journal:
             out.relevel = True
         return out
 
-    def unfilled(self, stream: str) -> None:
-        self._of(stream).filling = False
+    def unfilled(self, stream: str) -> Outcome:
+        out = Outcome()
+        held = self._streams.get(stream)
+        if held is not None:
+            held.filling = False
+            out.relevel = not self._levelling
+        return out
 
     def changed(self, joined: Sequence[State], left: Sequence[str]) -> Outcome:
         out = Outcome()

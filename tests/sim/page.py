@@ -249,7 +249,7 @@ class Page:
         try:
             answer = await self.ask("sync.entries", {"stream": stream, "after": after})
         except Refused:
-            self.journal.unfilled(stream)
+            self._take(self.journal.unfilled(stream))
         else:
             self.device.audit.fetched(self.device, answer["entries"], since)
             self._take(self.journal.filled(stream, after, answer))

@@ -52,8 +52,7 @@ def _step(rng: random.Random, journal: Journal) -> tuple[list[Any], Outcome]:
             journal.start_levelling()
             return ["start"], Outcome()
         case _:
-            journal.unfilled(stream)
-            return ["unfilled", stream], Outcome()
+            return ["unfilled", stream], journal.unfilled(stream)
 
 
 def _level(rng: random.Random, journal: Journal) -> tuple[list[Any], Outcome]:

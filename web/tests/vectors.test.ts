@@ -56,8 +56,7 @@ function act(journal: Journal, [kind, ...given]: unknown[]): Outcome {
       return journal.level({ streams: states.map(state), whole, entries: all, start_over: over, more, now: 0 }, asked)
     }
     case 'unfilled':
-      journal.unfilled(given[0] as string)
-      return nothing()
+      return journal.unfilled(given[0] as string)
     default:
       journal.startLevelling()
       return nothing()

@@ -150,7 +150,8 @@ class Engine {
     try {
       this.take(this.journal.filled(stream, after, await ask('sync.entries', { stream, after })))
     } catch {
-      this.journal.unfilled(stream)
+      // Perhaps nothing else is ever said in this stream: the levelling brings what this did not.
+      this.take(this.journal.unfilled(stream))
     }
   }
 

@@ -103,9 +103,15 @@ export class Journal {
     return out
   }
 
-  /** A `fill` failed; it is asked again when something else comes, or by the next levelling. */
-  unfilled(stream: string): void {
-    this.of(stream).filling = false
+  /** A `fill` failed. Nothing else need ever come that shows the hole again, so getting level is asked for. */
+  unfilled(stream: string): Outcome {
+    const out = nothing()
+    const held = this.streams.get(stream)
+    if (held !== undefined) {
+      held.filling = false
+      out.relevel = !this.levelling
+    }
+    return out
   }
 
   /** The list of streams changed while connected. */
