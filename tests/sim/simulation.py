@@ -1,5 +1,6 @@
 """One run: three servers, eight people with two devices each, 300 things that happen, and then a time to mend."""
 
+import asyncio
 import hashlib
 import logging
 import random
@@ -167,25 +168,27 @@ def run(options: Options) -> Result:
 
 
 class _Seams:
-    """Where the servers touch the outside by name: the bus they make, the clock of the machine, the log."""
+    """Where the servers touch the outside by name: the bus they make, the clocks of the machine, the log."""
 
     def __enter__(self) -> None:
-        self._before = elsewhere.Bus, committing.time
+        self._before = elsewhere.Bus, committing.time, elsewhere.time
         elsewhere.Bus = Place  # type: ignore[misc,assignment]
-        committing.time = _Time()  # type: ignore[assignment]
+        committing.time = elsewhere.time = _Time()  # type: ignore[assignment]
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
 
     def __exit__(self, *_: object) -> None:
-        elsewhere.Bus, committing.time = self._before  # type: ignore[misc]
+        elsewhere.Bus, committing.time, elsewhere.time = self._before  # type: ignore[misc]
         structlog.reset_defaults()
 
 
 class _Time(SimpleNamespace):
-    """The machine's clock, which is another on every machine."""
+    """The machine's clocks: what time it is differs on every machine, how much of it has passed does not."""
 
     @staticmethod
     def clock_gettime(_: int) -> float:
-        import asyncio
-
         loop = asyncio.get_running_loop()
         return loop.time() + loop.skew_s  # type: ignore[attr-defined]
+
+    @staticmethod
+    def monotonic() -> float:
+        return asyncio.get_running_loop().time()
