@@ -21,7 +21,7 @@ STATEMENT_TIMEOUT_MS = 10_000
 OWN_TIMEOUT_S = 3.0
 STANDSTILL_MS = 3_000
 """Who stands still in the middle of a transaction holds what everybody waits for: such a transaction is ended."""
-LONGEST_STANDSTILL_MS = 60_000  # while no stream and no lane is held: an import reads its file meanwhile
+LONGEST_STANDSTILL_MS = 300_000  # while no stream and no lane is held: an import of 50,000 people thinks meanwhile
 
 AGAIN = (asyncpg.SerializationError, asyncpg.DeadlockDetectedError)
 _DOWN = (

@@ -47,10 +47,10 @@ async def heard(db: Queries, asking: Sequence[tuple[int, int]]) -> list[tuple[li
 
     Nothing at all, and no time, where the credential has ended: everybody alive hears `person:<id>`.
     """
-    streams: list[list[HeardStream]] = [[] for _ in asking]
+    streams = [list[HeardStream]() for _ in asking]
     times: list[datetime | None] = [None for _ in asking]
     for r in await db.fetch(_HEARD, [actor for actor, _ in asking], [shown for _, shown in asking], MOST_LISTED):
-        place = r[0] - 1
+        place: int = r[0] - 1
         streams[place].append(HeardStream(r[1], r[2], r[3], r[4]))
         times[place] = r[5]
     return list(zip(streams, times, strict=True))
