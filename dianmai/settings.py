@@ -22,7 +22,7 @@ PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
 
 
 BESIDE_THE_POOL = 3
-"""Database connections that a process has besides its pool: for the journal, to look at the lanes, to feel the pulse."""
+"""Connections that a process has besides its pool: for the journal, to look at the lanes, to feel the pulse."""
 
 
 class SettingsError(ValueError):
