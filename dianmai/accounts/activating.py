@@ -15,7 +15,7 @@ from dianmai.core.operations import Act, Gather, gathering
 from dianmai.wire.accounts import Activate, SignedIn
 
 
-@gathering("accounts.activate", SignedIn, anonymous=True, http_only=True)
+@gathering("accounts.activate", SignedIn, anonymous=True, http_only=True, on_reserve=True)
 async def activate(act: Act, ask: Activate) -> Gather[Opening]:
     """Redeems a one-time activation code into a password and signs in; earlier sessions of the account end.
 

@@ -76,7 +76,7 @@ async def devices(act: Act, ask: GetDevices) -> Devices:
     )
 
 
-@writing("accounts.end_device", nonce=False)
+@writing("accounts.end_device", nonce=False, on_reserve=True)
 async def end_device(act: Act, ask: EndDevice) -> Nothing:
     """Ends a shared device: it holds nobody any more, and the session on it closes within a second.
 

@@ -18,7 +18,7 @@ LIFETIME: Final = timedelta(days=14)
 
 # Without a nonce: a repeated request's answer would have to be kept, and with it the code, readable. A second code
 # instead harms nobody.
-@writing("accounts.issue_code", nonce=False)
+@writing("accounts.issue_code", nonce=False, on_reserve=True)
 async def issue_code(act: Act, ask: IssueCode) -> IssuedCode:
     """Makes a new activation code for a person, valid for 14 days and one use; an earlier one is void.
 

@@ -28,7 +28,7 @@ async def sessions(act: Act, ask: GetSessions) -> Sessions:
     )
 
 
-@writing("accounts.end_session", nonce=False)
+@writing("accounts.end_session", nonce=False, on_reserve=True)
 async def end_session(act: Act, ask: EndSession) -> Nothing:
     """Ends one of one's own sessions: its next request is refused, its socket closes within a second.
 
@@ -42,7 +42,7 @@ async def end_session(act: Act, ask: EndSession) -> Nothing:
     return Nothing()
 
 
-@writing("accounts.sign_out", nonce=False)
+@writing("accounts.sign_out", nonce=False, on_reserve=True)
 async def sign_out(act: Act, ask: SignOut) -> Nothing:
     """Ends the session that asks. The token is void with the answer.
 

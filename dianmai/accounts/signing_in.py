@@ -12,7 +12,7 @@ from dianmai.core.operations import Act, Gather, gathering
 from dianmai.wire.accounts import SignedIn, SignIn
 
 
-@gathering("accounts.sign_in", SignedIn, anonymous=True, http_only=True)
+@gathering("accounts.sign_in", SignedIn, anonymous=True, http_only=True, on_reserve=True)
 async def sign_in(act: Act, ask: SignIn) -> Gather[Opening]:
     """Signs in. A browser gets a cookie; with `bearer` the answer has the token, said only here. Sessions last 90 days.
 

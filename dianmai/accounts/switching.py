@@ -27,7 +27,7 @@ async def here(act: Act, ask: GetHere) -> Here:
     return Here(device=device, people=[HeldPerson(**row._asdict()) for row in held])
 
 
-@gathering("accounts.switch", SignedIn, anonymous=True, http_only=True)
+@gathering("accounts.switch", SignedIn, anonymous=True, http_only=True, on_reserve=True)
 async def switch(act: Act, ask: Switch) -> Gather[Opening]:
     """Makes another person whom this shared device holds the active one; the session before it is void at once.
 

@@ -63,7 +63,7 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     doors: list[Door] = [*files.doors(storage, readers), *_all(features, "doors")]
     if org in features:
         operations += org.import_operations(storage)
-    engine = Engine(database, operations, folds)
+    engine = Engine(database, operations, folds, disk=settings.data_dir if settings.database_url is None else None)
     admission = Admission(settings, engine)
     sockets = SocketDoor(engine, admission)
     # What follows from others' doings is a worker's; uploaded files lie with those who answer people.

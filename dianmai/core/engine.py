@@ -9,6 +9,7 @@ import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -27,6 +28,7 @@ from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
 from dianmai.core.reads import Reads
+from dianmai.core.room import Room
 from dianmai.core.streams import Streams
 from dianmai.core.together import Together
 
@@ -68,8 +70,17 @@ class _EndedMeanwhile(Exception):
 class Engine:
     """One process's engine over one database."""
 
-    def __init__(self, database: Database, operations: Iterable[Operation], folds: Mapping[str, Fold]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        operations: Iterable[Operation],
+        folds: Mapping[str, Fold],
+        *,
+        disk: Path | None = None,
+    ) -> None:
+        """`disk`: a directory on the database's disk, if that is one of this machine's."""
         self.database = database
+        self._room = Room(disk)
         self.operations = Operations(operations)
         self._folds = folds
         self._listeners: list[Listener] = []
@@ -121,6 +132,8 @@ class Engine:
         ask = decoding.decode(operation.decoder, asked.body)
         if operation.needs_nonce and asked.nonce is None:
             raise Invalid("nonce_required", field="nonce")
+        if not (operation.kind == "reading" or operation.on_reserve):
+            self._room.require()
         match operation.kind:
             case "reading":
                 return await self._read(operation, actor, ask, asked)

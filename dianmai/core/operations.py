@@ -154,7 +154,7 @@ class Operation:
     """A registered operation: its name on every door, what it takes and answers, and how it runs.
 
     `http_only`: it hands the browser a cookie, which no other door can. `by_itself`: devices ask for it when nobody is
-    there, so it is no use of a session.
+    there, so it is no use of a session. `on_reserve`: it is carried out also when the disk is all but full (`room.py`).
     """
 
     name: str
@@ -167,6 +167,7 @@ class Operation:
     decoder: msgspec.json.Decoder[Any]
     http_only: bool = False
     by_itself: bool = False
+    on_reserve: bool = False
 
     @property
     def manual(self) -> str:
@@ -184,10 +185,12 @@ def reading(
 
 
 def writing(
-    name: str, *, anonymous: bool = False, nonce: bool = True, http_only: bool = False
+    name: str, *, anonymous: bool = False, nonce: bool = True, http_only: bool = False, on_reserve: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
     """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature."""
-    return lambda run: replace(_operation(name, "writing", run, anonymous=anonymous, nonce=nonce), http_only=http_only)
+    return lambda run: replace(
+        _operation(name, "writing", run, anonymous=anonymous, nonce=nonce), http_only=http_only, on_reserve=on_reserve
+    )
 
 
 def appending(
@@ -198,11 +201,18 @@ def appending(
 
 
 def gathering(
-    name: str, answer: type[msgspec.Struct], *, anonymous: bool = False, http_only: bool = False
+    name: str,
+    answer: type[msgspec.Struct],
+    *,
+    anonymous: bool = False,
+    http_only: bool = False,
+    on_reserve: bool = False,
 ) -> Callable[[Callable[[Act, AskT], Awaitable[Gather[Any]]]], Operation]:
     """Declares an operation whose items are written together. Idempotent by nature."""
     return lambda run: replace(
-        _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer), http_only=http_only
+        _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer),
+        http_only=http_only,
+        on_reserve=on_reserve,
     )
 
 

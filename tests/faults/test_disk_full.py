@@ -15,7 +15,7 @@ import pytest
 
 from bench import seeding, serving
 from dianmai.app import Running, running
-from dianmai.core import access
+from dianmai.core import access, room
 from dianmai.core.errors import Unavailable
 from dianmai.core.operations import Transaction
 from dianmai.engines import EmbeddedPostgres
@@ -66,6 +66,30 @@ async def test_the_databases_disk_is_full(tmp_path: Path) -> None:
             assert found.broken == 0, found.examples
             stored = (await promises.heads(dsn, people.streams))[people.stream]
             assert stored >= acknowledged
+
+
+async def test_with_only_the_reserve_left_people_can_still_be_let_out_and_in(tmp_path: Path) -> None:
+    with serving.place() as place, disks.ext4(place / "disk.img", place / "disk", DATABASE_MIB) as disk:
+        async with _on_that_disk(disk, disk) as (server, dsn):
+            people = await seeding.conversations(dsn, 3, 1)
+            me = await _post(server, people.tokens[1], "accounts.me", b"{}")
+            with disks.filled(disk, leaving=room.RESERVE // 2):
+                await _until_looked_again(server, people)
+                refused = await _send(server, people, 0, "no-room")
+                assert (refused.status, refused.code) == (507, "storage_full")
+                assert (await _post(server, people.tokens[0], "sync.catch_up", b"{}")).status == 200
+                assert (await _post(server, people.tokens[2], "accounts.sign_out", b"{}")).status == 200
+                assert await _disable(server, me.json["person"]["id"])
+                assert (await _post(server, people.tokens[1], "sync.catch_up", b"{}")).status == 401
+            await _back(server, people)
+
+
+async def _until_looked_again(server: Running, people: seeding.Group) -> None:
+    until = time.monotonic() + BACK_S
+    number = 0
+    while (await _send(server, people, 0, f"looked-{number:06}")).status == 200:
+        assert time.monotonic() < until
+        number += 1
 
 
 async def _disable(server: Running, person: int) -> bool:

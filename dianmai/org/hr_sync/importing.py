@@ -52,7 +52,7 @@ def import_operations(storage: Storage) -> list[Operation]:
         plan, _, _ = await planned(act.db, await read(content), act.now, act.language)
         return told(plan, act.language)
 
-    @writing("org.apply_import")
+    @writing("org.apply_import", on_reserve=True)
     async def apply_import(act: Act, ask: ApplyImport) -> ImportDone:
         """Applies the plan with this digest, all of it or nothing. Leavers lose access with the commit.
 
