@@ -9,6 +9,8 @@ from collections import deque
 from collections.abc import Callable, Coroutine
 from typing import Any
 
+MANY_TASKS = 30
+
 _set_running = asyncio._set_running_loop
 
 
@@ -20,8 +22,8 @@ class World:
         self.callbacks = 0
         self.broken: list[str] = []
         self._count = 0
-        self._due: list[tuple[float, int, Loop | None, asyncio.Handle | Callable[[], object]]] = []
-        self._ready: deque[tuple[Loop, asyncio.Handle]] = deque()
+        self._due: list[tuple[float, int, Loop | None, Handle | Callable[[], object]]] = []
+        self._ready: deque[Handle] = deque()
         self._running: Loop | None = None
 
     def after(self, seconds: float, call: Callable[[], object]) -> None:
@@ -29,10 +31,10 @@ class World:
         self._count += 1
         heapq.heappush(self._due, (self.now + seconds, self._count, None, call))
 
-    def soon(self, loop: "Loop", handle: asyncio.Handle) -> None:
-        self._ready.append((loop, handle))
+    def soon(self, handle: "Handle") -> None:
+        self._ready.append(handle)
 
-    def timer(self, loop: "Loop", when: float, handle: asyncio.Handle) -> None:
+    def timer(self, loop: "Loop", when: float, handle: "Handle") -> None:
         self._count += 1
         heapq.heappush(self._due, (when, self._count, loop, handle))
 
@@ -48,16 +50,18 @@ class World:
             if loop is None:
                 what()  # type: ignore[operator] - a callable where there is no loop
             else:
-                self._ready.append((loop, what))  # type: ignore[arg-type] - a handle where there is one
-            self._settle()
+                self._ready.append(what)  # type: ignore[arg-type] - a handle where there is one
+            if self._ready:
+                self._settle()
         self.now = until
         self._enter(None)
 
     def _settle(self) -> None:
         ready = self._ready
         while ready:
-            loop, handle = ready.popleft()
-            if loop.dead or handle._cancelled:
+            handle = ready.popleft()
+            loop = handle.loop
+            if handle.over or loop.dead:
                 continue
             if loop.stopped is not None:
                 loop.stopped.append(handle)
@@ -65,7 +69,7 @@ class World:
             self.callbacks += 1
             if loop is not self._running:
                 self._enter(loop)
-            handle._run()
+            handle.run()
 
     def _enter(self, loop: "Loop | None") -> None:
         self._running = loop
@@ -76,7 +80,7 @@ class World:
         loop.stopped = None
         loop.dead = True
         for _ in range(20):
-            tasks = list(loop.tasks)
+            tasks = [task for task in loop.tasks if not task.done()]
             if not tasks:
                 break
             for task in tasks:
@@ -87,8 +91,37 @@ class World:
         running = self._running
         self._enter(loop)
         while loop.last_words:
-            loop.last_words.popleft()._run()
+            loop.last_words.popleft().run()
         self._enter(running)
+
+
+class Handle(asyncio.TimerHandle):
+    """Something to call; a handle of asyncio's, without what that one keeps for debugging."""
+
+    __slots__ = ("args", "call", "context", "loop", "over")
+
+    def __init__(self, loop: "Loop", call: Callable[..., object], args: tuple[Any, ...], context: Any) -> None:
+        self.loop = loop
+        self.call = call
+        self.args = args
+        self.context = context
+        self.over = False
+
+    def cancel(self) -> None:
+        """What is cancelled stays in the heap and is passed over."""
+        self.over = True
+
+    def cancelled(self) -> bool:
+        return self.over
+
+    def run(self) -> None:
+        try:
+            if self.context is None:
+                self.call(*self.args)
+            else:
+                self.context.run(self.call, *self.args)
+        except Exception as error:
+            self.loop.call_exception_handler({"message": repr(self.call), "exception": error})
 
 
 class Loop(asyncio.AbstractEventLoop):
@@ -100,9 +133,10 @@ class Loop(asyncio.AbstractEventLoop):
         self.hub: Any = None
         self.skew_s = 0.0
         self.dead = False
-        self.stopped: list[asyncio.Handle] | None = None
-        self.tasks: dict[asyncio.Task[Any], None] = {}
-        self.last_words: deque[asyncio.Handle] = deque()
+        self.stopped: list[Handle] | None = None
+        self.tasks: list[asyncio.Task[Any]] = []
+        self.last_words: deque[Handle] = deque()
+        self._many = MANY_TASKS
 
     def stop_here(self) -> None:
         """SIGSTOP."""
@@ -113,30 +147,30 @@ class Loop(asyncio.AbstractEventLoop):
         """SIGCONT: everything that has become due meanwhile comes at once."""
         stopped, self.stopped = self.stopped or [], None
         for handle in stopped:
-            self.world.soon(self, handle)
+            self.world.soon(handle)
 
     def time(self) -> float:
         return self.world.now
 
-    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> asyncio.Handle:  # type: ignore[override]
-        handle = asyncio.Handle(callback, args, self, context)
+    def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Handle:  # type: ignore[override]
+        handle = Handle(self, callback, args, context)
         if self.dead:
             self.last_words.append(handle)
         else:
-            self.world.soon(self, handle)
+            self.world.soon(handle)
         return handle
 
     call_soon_threadsafe = call_soon
 
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
-    ) -> asyncio.TimerHandle:
+    ) -> Handle:
         return self.call_at(self.world.now + delay, callback, *args, context=context)
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
-    ) -> asyncio.TimerHandle:
-        handle = asyncio.TimerHandle(when, callback, args, self, context)
+    ) -> Handle:
+        handle = Handle(self, callback, args, context)
         self.world.timer(self, when, handle)
         return handle
 
@@ -147,12 +181,11 @@ class Loop(asyncio.AbstractEventLoop):
         self, coro: Coroutine[Any, Any, Any], *, name: str | None = None, context: Any = None
     ) -> "asyncio.Task[Any]":
         task = asyncio.Task(coro, loop=self, name=name, context=context)
-        self.tasks[task] = None
-        task.add_done_callback(self._done)
+        self.tasks.append(task)
+        if len(self.tasks) > self._many:
+            self.tasks = [task for task in self.tasks if not task.done()]
+            self._many = 2 * len(self.tasks) + MANY_TASKS
         return task
-
-    def _done(self, task: "asyncio.Task[Any]") -> None:
-        self.tasks.pop(task, None)
 
     def is_running(self) -> bool:
         return not self.dead
@@ -166,6 +199,3 @@ class Loop(asyncio.AbstractEventLoop):
     def call_exception_handler(self, context: dict[str, Any]) -> None:
         if not self.dead:
             self.world.broken.append(f"{self.name}: {context.get('message')}: {context.get('exception')!r}")
-
-    def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
-        """A cancelled timer stays in the heap and is passed over."""

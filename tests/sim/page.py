@@ -289,7 +289,7 @@ class Page:
     # Persist, then show.
 
     def _begin(self) -> None:
-        if not self._storing:
+        if not self._storing and (self._due or self._next.busy):
             self._storing = True
             self.loop.create_task(self._store_all())
 
