@@ -19,15 +19,23 @@ class Room:
     def __init__(self, directory: Path | None) -> None:
         self._directory = directory
         self._looked_at = float("-inf")
-        self._free = 0
+        self._free = float("inf")
 
     def require(self) -> None:
         """Refuses with `storage_full` when only the reserve is left."""
-        if self._directory is None or not self._directory.exists():
+        if self._directory is None:
             return
         now = time.monotonic()
         if now - self._looked_at > LOOKED_AGAIN_S:
-            self._looked_at, self._free = now, shutil.disk_usage(self._directory).free
-            telemetry.disk_free.set(self._free)
+            self._looked_at, self._free = now, _free(self._directory)
         if self._free < RESERVE:
             raise Unavailable("storage_full", status=507, retry_after_ms=5000)
+
+
+def _free(directory: Path) -> float:
+    try:
+        free = shutil.disk_usage(directory).free
+    except FileNotFoundError:
+        return float("inf")
+    telemetry.disk_free.set(free)
+    return free
