@@ -195,6 +195,12 @@ class Audit:
             mine = any(s.left_at is None or s.left_at >= since for s in stays)
             self.expect(mine, "D8: the list is the person's own", person=device.person, stream=stream)
 
+    def levelled(self, device: "Device", known: dict[str, int], left_at: dict[str, float], since: float) -> None:
+        """A list that was asked for before the news of leaving does not undo it."""
+        for stream, at in left_at.items():
+            back = stream in known and at > since
+            self.expect(not back, "D8: what was left stays left", device=device.number, stream=stream)
+
     def shown(self, device: "Device", before: dict[str, Any] | None, entry: dict[str, Any]) -> None:
         stream, seq = entry["stream"], entry["seq"]
         kept = self.postgres.tables.entries[stream]

@@ -58,6 +58,7 @@ class Device:
         self.credential = 0
         self.online = True
         self.slow = False
+        self.late_s = 0.0
         self.latency_s = rng.choice((0.001, 0.005, 0.02))
         self.page_size = rng.choice((5, 30, 500))
         self.store = Store()
@@ -165,6 +166,10 @@ class Device:
 
     def trip(self) -> float:
         return self.latency_s * (0.5 + self.rng.random())
+
+    def answer_trip(self) -> float:
+        """An answer over HTTP may be overtaken by what the socket says."""
+        return self.trip() + (self.rng.random() * self.late_s if self.late_s else 0.0)
 
     # Called by wires, in no process.
 

@@ -1,7 +1,7 @@
 """What a seed decides before anything happens: which kinds of trouble there are, how often, how small limits are."""
 
 import random
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dianmai.core import committing, known, streams, syncing
@@ -18,7 +18,7 @@ TROUBLES = (
 
 @dataclass(frozen=True)
 class Options:
-    """Everything of a seed but its dice."""
+    """Everything of a seed but its dice. `late_s`: how late answers over HTTP may be, behind a slow proxy."""
 
     seed: int
     steps: int = STEPS
@@ -28,6 +28,7 @@ class Options:
     doubling: float = 0.0
     delay_s: float = 0.002
     bus: bool = True
+    late_s: float = 0.0
     limits: dict[str, int] = field(default_factory=dict[str, int])
 
     def told(self) -> dict[str, Any]:
@@ -38,7 +39,7 @@ def drawn(seed: int, steps: int = STEPS) -> Options:
     """The options of a seed: each run has some of the troubles, not all of them all the time."""
     rng = random.Random(seed)
     troubles = {t: rng.choice((0.3, 1.0, 3.0)) for t in TROUBLES if rng.random() < 0.45}
-    return Options(
+    options = Options(
         seed,
         steps,
         troubles,
@@ -49,6 +50,11 @@ def drawn(seed: int, steps: int = STEPS) -> Options:
         bus=rng.random() < 0.85,
         limits={name: rng.choice(sizes) for name, sizes in _SIZES.items() if rng.random() < 0.5},
     )
+    options = replace(options, late_s=rng.choice((0.0, 0.0, 1.0)))
+    if (gap := options.limits.get("syncing.LONGEST_GAP")) is not None:
+        # Never less than a tail, or starting over would not end.
+        options.limits["syncing.LONGEST_GAP"] = max(gap, options.limits.get("syncing.TAIL", syncing.TAIL))
+    return options
 
 
 _SIZES: dict[str, tuple[int, ...]] = {
@@ -57,7 +63,7 @@ _SIZES: dict[str, tuple[int, ...]] = {
     "fanout.REMEMBERED_STREAMS": (2, 4),
     "known.REMEMBERED_STREAMS": (2, 4),
     "outbox.MOST_FRAMES": (2, 6),
-    "syncing.LONGEST_GAP": (30, 40),  # never less than a tail, or starting over would not end
+    "syncing.LONGEST_GAP": (9, 40),
     "syncing.TAIL": (3, 8),
     "edge.SMALL": (2,),
     "committing.BATCH_LINES": (1, 3),

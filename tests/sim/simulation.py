@@ -94,6 +94,7 @@ class Simulation:
                 number = len(self.devices)
                 rng = random.Random(self.rng.random())
                 device = Device(self.world, rng, number, person, self.gateways, self.audit)
+                device.late_s = self.options.late_s
                 self.devices.append(device)
                 await office.sign_in(engine, device)
 
