@@ -1,6 +1,7 @@
 """The command line: `dianmai serve` and what an operator does beside it. Says what it does in plain words."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import sys
@@ -81,15 +82,26 @@ def serve(
 
 
 async def _serve(settings: Settings) -> None:
-    stopped = asyncio.Event()
+    stopped, starting = asyncio.Event(), asyncio.current_task()
+    assert starting is not None
+    answers = False
+
+    def ready(url: str) -> None:
+        nonlocal answers
+        answers = True
+        say(f"Dianmai is ready at {url}")
+
+    def stop() -> None:
+        if answers:
+            stopped.set()
+        else:
+            starting.cancel()  # whatever it waits for just now is not worth waiting for any more
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
-    await product.serve(settings, stopped=stopped, ready=_ready, progress=say)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
+    with contextlib.suppress(asyncio.CancelledError):
+        await product.serve(settings, stopped=stopped, ready=ready, progress=say)
     say("Stopped")
-
-
-def _ready(url: str) -> None:
-    say(f"Dianmai is ready at {url}")
 
 
 @cli.command(name="doctor")

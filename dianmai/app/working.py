@@ -25,7 +25,12 @@ async def _work(assignment: Assignment) -> None:
     loop, stopped = asyncio.get_running_loop(), asyncio.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    loop.add_reader(sys.stdin.fileno(), stopped.set)  # nothing more is ever said: this is the parent's end
+
+    def parent_is_gone() -> None:
+        loop.remove_reader(sys.stdin.fileno())
+        stopped.set()
+
+    loop.add_reader(sys.stdin.fileno(), parent_is_gone)  # nothing more is ever said but by its end
     with socket.socket(fileno=assignment.port) as port:
         async with answering(assignment.settings, assignment.dsn, assignment.nats_url, port), tidy():
             os.write(assignment.ready, b".")

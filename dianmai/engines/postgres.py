@@ -16,6 +16,7 @@ from dianmai.engines.account import Account, account_for, require_reachable
 from dianmai.engines.binaries import Binaries, binaries_in
 from dianmai.engines.child import Child
 from dianmai.engines.errors import EngineError
+from dianmai.engines.keeping import pause_s
 from dianmai.engines.preparing import prepare_database
 from dianmai.engines.running import Engine, Lock, Running, engine
 from dianmai.engines.server_log import ServerLog
@@ -26,7 +27,6 @@ _log = structlog.stdlib.get_logger(__name__)
 
 _POLL_SECONDS = 0.005
 _TELL_SECONDS = 5.0
-_LONGEST_PAUSE_SECONDS = 5.0
 _STABLE_SECONDS = 60.0
 
 
@@ -187,7 +187,7 @@ class EmbeddedPostgres:
             failures = 1 if time.monotonic() - since > _STABLE_SECONDS else failures + 1
             self._progress(f"PostgreSQL ended unexpectedly ({ending(await self._child.wait())}); starting it again")
             if failures > 1:
-                await asyncio.sleep(min(_LONGEST_PAUSE_SECONDS, 0.05 * 2**failures))
+                await asyncio.sleep(pause_s(failures))
             since = time.monotonic()
             try:
                 binaries = binaries_in(self._data_dir / "engines")
