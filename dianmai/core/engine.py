@@ -145,11 +145,19 @@ class Engine:
                 return await self._gather(operation, actor, ask, asked)
 
     async def _read(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
+        now = await self._require_admitted(actor)
+        act = self._act(actor, now, self._reads, asked)
+        answer = await operation.run(act, ask)
+        if actor.credential is not None:
+            # It may have waited for seconds before it read: what was read after access ended is not shown.
+            await self._require_admitted(actor)
+        return self._answered(act, answer)
+
+    async def _require_admitted(self, actor: Actor) -> datetime:
         alive, now = await self._admitted.answer(actor.credential)
         if not alive:
             raise NotAllowed("session_revoked", status=401)
-        act = self._act(actor, now, self._reads, asked)
-        return self._answered(act, await operation.run(act, ask))
+        return now
 
     async def _alive_now(self, credentials: Sequence[int | None]) -> Sequence[tuple[bool, datetime]]:
         """Whether each of these credentials is alive, and the database's time."""
