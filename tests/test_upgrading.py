@@ -1,5 +1,7 @@
 """A database that has been in use is brought to the present schema with everything that is in it."""
 
+import asyncio
+
 import asyncpg
 import pytest
 
@@ -46,3 +48,43 @@ async def test_what_is_in_use_comes_along(databases: Databases, monkeypatch: pyt
             assert [tuple(r) for r in read] == [(7, 3), (8, 2)]
         finally:
             await connection.close()
+
+
+async def test_people_go_on_writing_while_the_schema_is_brought_up_to_date(
+    databases: Databases, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    every = list(migrating.files())
+    done = asyncio.Event()
+
+    async def write(dsn: str) -> int:
+        """As the journal does: streams, then lanes; once more after a clash."""
+        connection = await asyncpg.connect(dsn)
+        written = 0
+        try:
+            while not done.is_set():
+                try:
+                    async with connection.transaction():
+                        await connection.execute("UPDATE stream SET seq = seq + 1 WHERE stream = 'chat:1'")
+                        await connection.execute("UPDATE lane SET pos = pos + 1 WHERE lane = 1")
+                    written += 1
+                except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
+                    continue
+        finally:
+            await connection.close()
+        return written
+
+    with databases.copy("template0") as dsn:
+        with monkeypatch.context() as before:
+            before.setattr(migrating, "files", lambda: [(name, sql) for name, sql in every if name < "0090"])
+            await migrating.migrate(dsn)
+        connection = await asyncpg.connect(dsn)
+        await connection.execute(IN_USE)
+        seq = "SELECT seq FROM stream WHERE stream = 'chat:1'"
+        earlier = await connection.fetchval(seq)
+        writers = [asyncio.create_task(write(dsn)) for _ in range(4)]
+        while await connection.fetchval(seq) < earlier + 20:
+            assert not any(writer.done() for writer in writers)
+        assert await migrating.migrate(dsn) == [name for name, _ in every if name >= "0090"]
+        done.set()
+        assert await connection.fetchval(seq) == earlier + sum(await asyncio.gather(*writers))
+        await connection.close()

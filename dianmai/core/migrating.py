@@ -4,7 +4,9 @@ A migration leaves a schema on which the version before still works, so that mac
 One that cannot begins with `-- breaking`: from then on an older program refuses to start.
 """
 
+import asyncio
 import hashlib
+import random
 from collections.abc import Callable
 from importlib import resources
 
@@ -14,6 +16,7 @@ from dianmai.core.errors import Unavailable, describe
 
 LOCK = 0x6469616E6D6169
 BREAKING = "-- breaking"
+ATTEMPTS = 20
 
 describe(
     {
@@ -58,13 +61,25 @@ async def migrate(dsn: str, progress: Callable[[str], None] = lambda _: None) ->
         if missing:
             progress(f"Bringing the database's schema to {missing[-1]}, steps: {len(missing)}")
         for name in missing:
-            async with connection.transaction():
-                await connection.execute("SET LOCAL lock_timeout = '2s'")
-                await connection.execute(known[name])
-                await connection.execute(_DONE, name, sums[name], known[name].startswith(BREAKING))
+            await _apply(connection, name, known[name], sums[name])
         return missing
     finally:
         await connection.close()
+
+
+async def _apply(connection: asyncpg.Connection, name: str, sql: str, checksum: str) -> None:
+    """One migration. Where people are writing meanwhile, its locks may clash with theirs: then it comes again."""
+    for attempt in range(ATTEMPTS):
+        try:
+            async with connection.transaction():
+                await connection.execute("SET LOCAL lock_timeout = '2s'")
+                await connection.execute(sql)
+                await connection.execute(_DONE, name, checksum, sql.startswith(BREAKING))
+                return
+        except (asyncpg.DeadlockDetectedError, asyncpg.LockNotAvailableError):
+            if attempt == ATTEMPTS - 1:
+                raise Unavailable("storage_unavailable") from None
+            await asyncio.sleep(random.uniform(0.05, 0.5))  # noqa: S311
 
 
 _BREAKING = "ALTER TABLE migration ADD COLUMN IF NOT EXISTS breaking boolean NOT NULL DEFAULT false"
