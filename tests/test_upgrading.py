@@ -86,5 +86,6 @@ async def test_people_go_on_writing_while_the_schema_is_brought_up_to_date(
             assert not any(writer.done() for writer in writers)
         assert await migrating.migrate(dsn) == [name for name, _ in every if name >= "0090"]
         done.set()
-        assert await connection.fetchval(seq) == earlier + sum(await asyncio.gather(*writers))
+        written = sum(await asyncio.gather(*writers))
+        assert await connection.fetchval(seq) == earlier + written
         await connection.close()
