@@ -272,3 +272,14 @@ def hole_not_noticed(stack: ExitStack) -> None:
         take(self, stream, entries, out)
 
     _set(stack, journal.Journal, "_take", believe)
+
+
+@plant
+def hole_given_up(stack: ExitStack) -> None:
+    """A hole that could not be filled once stays until something else is said."""
+
+    def give_up(self: Any, stream: str) -> Any:
+        self._of(stream).filling = False
+        return journal.Outcome()
+
+    _set(stack, journal.Journal, "unfilled", give_up)
