@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from dianmai.core.access import end_access
-from dianmai.core.engine import Asked, Engine
+from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import NotAllowed
 from dianmai.core.operations import Act, Transaction, reading
 from tests.core.trial import Nothing, Whoami, make_people
@@ -38,6 +38,7 @@ async def test_whose_access_ends_while_it_is_being_read_is_shown_nothing(
     await core.write(end)
     go_on.set()
     first, second = await both
+    assert isinstance(first, Answered)
     assert first.body == b'{"id":%d}' % ann.id
     assert isinstance(second, NotAllowed)
     assert (second.code, second.status) == ("session_revoked", 401)
