@@ -16,6 +16,7 @@ from dianmai.core.journal import wire_json
 from dianmai.core.together import Together
 
 AT_ONCE = 50
+ROWS_AT_ONCE = 20_000
 
 
 class Range(NamedTuple):
@@ -31,7 +32,9 @@ class Missed:
 
     def __init__(self, db: Queries) -> None:
         self._db = db
-        self._together: Together[Sequence[Range], list[Raw]] = Together(self._read, AT_ONCE)
+        self._together: Together[Sequence[Range], list[Raw]] = Together(
+            self._read, AT_ONCE, weigh=_rows, heaviest=ROWS_AT_ONCE
+        )
 
     async def entries(self, ranges: Sequence[Range]) -> list[Raw]:
         """The wire JSON of these ranges' entries, range by range, each in the order of seq."""
@@ -43,6 +46,10 @@ class Missed:
         for row in await self._db.fetch(_ENTRIES, *map(list, zip(*places, strict=True))):
             found[places[row["place"] - 1]].append(Raw(raw_of(row)))
         return [list(chain.from_iterable(found[one] for one in ranges)) for ranges in asked]
+
+
+def _rows(ranges: Sequence[Range]) -> int:
+    return sum(one.until - one.after for one in ranges)
 
 
 def raw_of(row: asyncpg.Record) -> bytes:

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
+from dianmai.core import together as together_module
+from dianmai.core.errors import Unavailable
 from dianmai.core.together import Together
 
 
@@ -49,13 +51,73 @@ async def test_no_query_is_asked_more_than_it_may_be() -> None:
     assert oracle.asked == [[0, 1], [2, 3], [4]]
 
 
-async def test_what_goes_wrong_goes_wrong_for_those_who_asked_together_and_for_nobody_later() -> None:
+async def test_no_query_is_heavier_than_it_may_be_but_for_a_heavy_question_alone() -> None:
+    oracle = Oracle()
+    together = Together(oracle.answer, weigh=lambda question: question, heaviest=10)
+    oracle.may.set()
+    assert await asyncio.gather(*(together.answer(n) for n in (6, 4, 1, 30, 2))) == [12, 8, 2, 60, 4]
+    assert oracle.asked == [[6, 4], [1], [30], [2]]
+
+
+async def test_what_is_wrong_with_a_question_goes_wrong_for_nobody_else() -> None:
     oracle = Oracle()
     together = Together(oracle.answer)
     oracle.may.set()
-    answers = await asyncio.gather(together.answer(12), together.answer(13), return_exceptions=True)
-    assert [str(answer) for answer in answers] == ["thirteen", "thirteen"]
+    answers = await asyncio.gather(*(together.answer(n) for n in (11, 12, 13, 14, 15)), return_exceptions=True)
+    assert [str(answer) for answer in answers] == ["22", "24", "thirteen", "28", "30"]
     assert await together.answer(14) == 28
+
+
+async def test_a_database_that_is_away_is_asked_once_for_all() -> None:
+    asked: list[Sequence[int]] = []
+
+    async def away(questions: Sequence[int]) -> list[int]:
+        asked.append(questions)
+        raise Unavailable("storage_unavailable")
+
+    together = Together(away)
+    answers = await asyncio.gather(*(together.answer(n) for n in range(5)), return_exceptions=True)
+    assert all(isinstance(answer, Unavailable) for answer in answers)
+    assert len(asked) == 1
+
+
+async def test_when_too_many_wait_the_next_are_told_when_to_come_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(together_module, "MOST_WAITING", 3)
+    oracle = Oracle()
+    together = Together(oracle.answer)
+    waiting = [asyncio.create_task(together.answer(n)) for n in range(3)]
+    await turns(1)
+    with pytest.raises(Unavailable) as refused:
+        await together.answer(3)
+    assert refused.value.code == "too_busy"
+    assert refused.value.retry_after_ms
+    oracle.may.set()
+    assert await asyncio.gather(*waiting) == [0, 2, 4]
+
+
+async def test_nothing_is_asked_for_who_has_gone() -> None:
+    oracle = Oracle()
+    together = Together(oracle.answer)
+    first, going, staying = (asyncio.create_task(together.answer(n)) for n in (1, 2, 3))
+    await turns(1)
+    going.cancel()
+    oracle.may.set()
+    assert await asyncio.gather(first, staying) == [2, 6]
+    assert oracle.asked == [[1, 3]]
+
+
+async def test_who_asks_for_the_others_takes_them_along_when_it_is_stopped() -> None:
+    oracle = Oracle()
+    together = Together(oracle.answer)
+    asking = [asyncio.create_task(together.answer(n)) for n in (1, 2)]
+    await turns()
+    later = asyncio.create_task(together.answer(3))
+    await turns()
+    task = together._asking  # pyright: ignore[reportPrivateUsage] - the engine's end ends it too
+    assert task is not None
+    task.cancel()
+    ended = await asyncio.gather(*asking, later, return_exceptions=True)
+    assert all(isinstance(one, asyncio.CancelledError) for one in ended)
 
 
 async def test_who_goes_away_takes_nobody_along() -> None:
