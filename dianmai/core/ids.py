@@ -19,3 +19,8 @@ def lane_of(stream: str) -> int:
 def person_stream(actor: int) -> str:
     """The stream of what concerns one actor alone."""
     return f"person:{actor}"
+
+
+def person_of(stream: str) -> int:
+    """Whose own stream this is; 0 when it is nobody's."""
+    return int(stream[7:]) if stream.startswith("person:") else 0

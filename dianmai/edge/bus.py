@@ -6,7 +6,8 @@ database, where everybody looks twice a second (`elsewhere.py`). Nothing is ever
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 
 import msgspec
 import structlog
@@ -26,10 +27,14 @@ VERSION = 1
 """Processes of another version neither hear nor are heard: theirs is found by looking."""
 
 LARGEST = 900_000  # a NATS that somebody else runs takes a megabyte
-WAITING = 1_000
+MOST_WAITING = 8 * 1024 * 1024
 AGAIN_S = 1.0
+CONNECT_S = 5.0
 PING_S = 5
-BUFFER = 8 * 1024 * 1024
+
+
+class ConnectionLost(OSError):
+    """The connection to NATS has ended."""
 
 
 class Appended(msgspec.Struct, frozen=True, array_like=True, tag="appended"):
@@ -69,7 +74,9 @@ class Bus:
         self.numbers: Numbers | None = None
         self._hear = hear
         self._client: Client | None = None
-        self._waiting: deque[bytes] = deque(maxlen=WAITING)
+        self._waiting: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._lost = False
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
@@ -89,71 +96,81 @@ class Bus:
     async def stop(self) -> None:
         if self._task is not None:
             await finish([self._task])
-        client, self._client = self._client, None
-        if client is not None:
-            await client.close()
 
     def tell(self, hint: Hint) -> None:
-        """Says it to all other processes, if they can be reached."""
+        """Says it to all other processes, if they can be reached and keep up."""
         if not self.connected:
             return
         said = _ENCODER.encode(hint)
-        if len(said) <= LARGEST:
+        if len(said) <= min(LARGEST, MOST_WAITING - self._waiting_bytes):
             self._waiting.append(said)
+            self._waiting_bytes += len(said)
             self._wake.set()
-        elif isinstance(hint, Appended) and len(hint.committed) > 1:
+        elif isinstance(hint, Appended) and len(hint.committed) > 1 and len(said) > LARGEST:
             for commit in hint.committed:
                 self.tell(Appended([commit]))
 
     async def _work(self) -> None:
-        client = await self._connect()
+        """Connects, and again whenever the connection has ended. A server starts also while NATS is away."""
+        away = False
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            while self._waiting:
-                try:
-                    await client.publish(self._subject, self._waiting.popleft())
-                except (Error, OSError) as error:
-                    log.warning("a hint was not sent", error=type(error).__name__)
-                    self._waiting.clear()
-
-    async def _connect(self) -> Client:
-        """A connection that from now on mends itself. A server starts also while NATS is away."""
-        failed = False
-        while True:
-            client = Client()
             try:
+                async with self._connection() as client:
+                    if away:
+                        log.info("the bus is back")
+                    away = False
+                    await self._talk(client)
+            except (Error, OSError, TimeoutError) as error:
+                if not away:
+                    log.warning("the bus is away; looking finds what others do", error=type(error).__name__)
+                away = True
+            await asyncio.sleep(AGAIN_S)
+
+    @asynccontextmanager
+    async def _connection(self) -> AsyncGenerator[Client]:
+        self._lost = False
+        client = Client()
+        try:
+            async with asyncio.timeout(CONNECT_S):
                 await client.connect(
                     self._url,
                     name="dianmai",
                     no_echo=True,
-                    connect_timeout=2,
-                    reconnect_time_wait=1,
-                    max_reconnect_attempts=-1,
+                    # The library gives a connection up for some errors and mends it for others; here every end is one.
+                    allow_reconnect=False,
+                    max_reconnect_attempts=1,
+                    reconnect_time_wait=0,
                     ping_interval=PING_S,
-                    pending_size=BUFFER,
                     error_cb=_trouble,
-                    disconnected_cb=self._left_alone,
-                    reconnected_cb=_back,
+                    disconnected_cb=self._is_lost,
+                    closed_cb=self._is_lost,
                 )
                 await client.subscribe(self._subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
                 numbers = Numbers(client, f"{self._subject}.numbers.{self._machine}")
                 await numbers.start()
-            except (Error, OSError, TimeoutError) as error:
-                if not failed:
-                    log.warning("the bus is away", error=type(error).__name__)
-                failed = True
-                await asyncio.sleep(AGAIN_S)
-            else:
-                telemetry.bus_connected.set(1)
-                self._client = client
-                self.numbers = numbers
-                return client
+            self._client, self.numbers = client, numbers
+            telemetry.bus_connected.set(1)
+            yield client
+        finally:
+            self._client = self.numbers = None
+            telemetry.bus_connected.set(0)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            await client.close()
 
-    async def _left_alone(self) -> None:
-        telemetry.bus_connected.set(0)
-        if self._client is not None:
-            log.warning("the bus is away; looking finds what others do")
+    async def _talk(self, client: Client) -> None:
+        while not self._lost:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._waiting and not self._lost:
+                said = self._waiting.popleft()
+                self._waiting_bytes -= len(said)
+                await client.publish(self._subject, said)
+        raise ConnectionLost
+
+    async def _is_lost(self) -> None:
+        self._lost = True
+        self._wake.set()
 
     async def _heard(self, message: Msg) -> None:
         try:
@@ -169,8 +186,3 @@ class Bus:
 
 async def _trouble(error: Exception) -> None:
     log.debug("trouble with the bus", error=type(error).__name__)
-
-
-async def _back() -> None:
-    telemetry.bus_connected.set(1)
-    log.info("the bus is back")

@@ -213,6 +213,8 @@ class Elsewhere:
     async def _fetch(self, connection: asyncpg.Connection, lane: int, head: int) -> None:
         asked_at = time.monotonic()
         committed = await store.between(connection, lane, self._positions[lane], head, AT_ONCE)
+        if not committed:
+            raise RuntimeError(f"lane {lane} has come to {head}, and nothing lies behind {self._positions[lane]}")
         self._answered(asked_at)
         self._take(committed)
         self._engine.heard(committed)

@@ -16,7 +16,7 @@ from dianmai.core import telemetry
 from dianmai.core.access import require_alive
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, Unavailable
-from dianmai.core.ids import person_stream
+from dianmai.core.ids import person_of, person_stream
 from dianmai.core.journal import Committed, Placed
 from dianmai.core.together import Together
 from dianmai.edge import frames, store
@@ -161,6 +161,9 @@ class Fanout:
     def _take(self, commit: Committed) -> None:
         heard = self._streams.get(commit.stream)
         entries = commit.entries
+        if sockets := self._people.get(person_of(commit.stream)):
+            # Before anything is said about order: news of later things may have come first.
+            end_access(list(sockets), entries, self._engine.database, self._run)
         if heard is None:
             if not entries and commit.moved.isdisjoint(self._people):
                 return  # nobody here is concerned; who hears it is asked when something is said in it
@@ -289,5 +292,3 @@ class Fanout:
                         self._outbox.send_all(sockets, frames.entries_frames(heard.stream, seen))
             telemetry.tally.batches += 1
             telemetry.tally.deliveries += len(entries) * len(heard.sockets)
-        if heard.person:
-            end_access(list(self._people.get(heard.person, ())), entries, self._engine.database, self._run)

@@ -22,7 +22,7 @@ class Heard:
     while the database is asked about this stream.
     """
 
-    __slots__ = ("epoch", "floors", "later", "person", "seq", "sockets", "stream")
+    __slots__ = ("epoch", "floors", "later", "seq", "sockets", "stream")
 
     def __init__(self, stream: str, epoch: int, seq: int) -> None:
         self.stream = stream
@@ -31,7 +31,6 @@ class Heard:
         self.sockets: set[Connection] = set()
         self.floors: dict[Connection, int] | None = None
         self.later: list[Committed] | None = None
-        self.person = int(stream[7:]) if stream.startswith("person:") else 0
 
     def add(self, socket: "Connection", first_seq: int) -> None:
         """Attaches a socket that may see entries from `first_seq` on."""

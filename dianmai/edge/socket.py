@@ -47,6 +47,7 @@ class SocketDoor:
         self._tasks: set[asyncio.Task[None]] = set()
         self._turns = asyncio.Semaphore(AT_ONCE)
         self._queueing = 0
+        self._all_asked_at = 0.0
         self._ticking: asyncio.Task[None] | None = None
         self._appending = {n for n, o in engine.operations.all().items() if o.kind == "appending"}
 
@@ -167,16 +168,23 @@ class SocketDoor:
                 socket.used = False
 
     async def _close_expired(self) -> None:
-        """Closes the sockets whose credential has ended by itself. Use may have lengthened it: the database knows."""
+        """Closes the sockets whose credential has ended by itself. Use may have lengthened it: the database knows.
+
+        Once a minute all are asked about: what ended or shortened a session may have been said while nobody listened.
+        """
         now = asyncio.get_running_loop().time()
-        due = [s for s in self.fanout.connections if s.ends_at is not None and s.ends_at <= now]
+        everybody = now >= self._all_asked_at + ASKED_AGAIN_S
+        due = [s for s in self.fanout.connections if everybody or (s.ends_at is not None and s.ends_at <= now)]
+        if everybody:
+            self._all_asked_at = now
         if not due:
             return
         async with self.engine.database.reading() as connection:
             alive = await access.alive(connection, list({s.actor.credential or 0 for s in due}))
         for socket in due:
             if socket.actor.credential in alive:
-                socket.ends_at = now + ASKED_AGAIN_S
+                if socket.ends_at is not None and socket.ends_at <= now:
+                    socket.ends_at = now + ASKED_AGAIN_S
             else:
                 socket.close(4010, "session_revoked")
 
