@@ -1,14 +1,15 @@
 """News that comes late, as between processes: the database has moved on when a server hears of it."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 
 import pytest
 
 from dianmai.core.access import allow_access, end_access
 from dianmai.core.db import Queries
-from dianmai.core.journal import Committed
+from dianmai.core.journal import Committed, Draft
 from dianmai.core.operations import Transaction
 from dianmai.edge import fanout, store
+from tests.core.trial import Line
 from tests.edge.conftest import Edge
 
 TEXT = {"stream": "chat:1", "text": "早上好"}
@@ -96,3 +97,34 @@ async def test_late_word_that_access_ended_leaves_those_alone_who_have_signed_in
     if not hello_first:
         assert (await new.hello())["t"] == "welcome"
     assert (await new.do("trial.whoami"))["answer"] == {"id": ann.id}
+
+
+async def test_the_end_of_access_is_heard_also_when_later_news_came_first(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await edge.people(2)
+    a, b = await edge.socket(ann), await edge.handshake(bob)
+    with monkeypatch.context() as patch:
+        held = hold_back(edge, patch)
+        await a.do("trial.end", {"actor": bob.id}, "nonce-0001")
+        await edge.app.engine.write(later(bob.id))
+    for commit in reversed(held):
+        edge.app.sockets.fanout.deliver([commit])
+    assert (await b.closed()).code == 4010
+
+
+def later(person: int) -> Callable[[Transaction], Awaitable[None]]:
+    async def work(tx: Transaction) -> None:
+        tx.append(Draft(f"person:{person}", "trial.line", Line(text="later")))
+
+    return work
+
+
+async def test_a_session_whose_end_nobody_told_of_is_found_by_asking(edge: Edge) -> None:
+    ann, bob = await edge.people(2)
+    a, b = await edge.socket(ann), await edge.socket(bob)
+    await edge.app.engine.database.pool.execute("UPDATE credential SET ended_at = now() WHERE actor = $1", bob.id)
+    edge.app.sockets._all_asked_at = float("-inf")
+    await edge.app.sockets.look_after()
+    assert (await b.closed()).code == 4010
+    assert (await a.do("trial.whoami"))["t"] == "done"
