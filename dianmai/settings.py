@@ -79,6 +79,10 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Networks (CIDR) of proxies whose X-Forwarded-* headers are believed; all others are not."),
     ] = ()
+    metrics_from: Annotated[
+        tuple[str, ...],
+        Meta(description="Networks (CIDR) that may read /metrics, besides this machine itself."),
+    ] = ()
     tls_cert: Annotated[Path | None, Meta(description="PEM file with the TLS certificate chain; needs tls_key.")] = None
     tls_key: Annotated[
         Path | None, Meta(description="PEM file with the private key of tls_cert, readable by Dianmai only.")
@@ -238,7 +242,7 @@ def _require_well_formed(name: str, value: Any) -> None:
     elif name == "origins":
         for origin in value:
             _require_origin(origin)
-    elif name == "trusted_proxies":
+    elif name in ("trusted_proxies", "metrics_from"):
         for network in value:
             ipaddress.ip_network(network)
 

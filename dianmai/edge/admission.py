@@ -74,6 +74,7 @@ class Admission:
         self._hosts = {urlsplit(o).netloc.lower() for o in self._origins}
         self._proxies = [ipaddress.ip_network(n) for n in settings.trusted_proxies]
         self._insecure_cookies = settings.insecure_cookies
+        self._metrics_from = [ipaddress.ip_network(n) for n in settings.metrics_from]
         self._answers_people = settings.role != "worker"
         self._remembered: dict[str, tuple[Shown, float]] = {}
         self._resolving = Together(self._resolve)
@@ -107,6 +108,13 @@ class Admission:
     def require_served(self, path: str) -> None:
         """Refuses everything but what operators look at where another machine answers people."""
         if not (self._answers_people or path in FOR_OPERATORS):
+            raise NotFound("not_found")
+
+    def require_operator(self, caller: Caller) -> None:
+        """Refuses to show numbers to anybody but this machine and the networks that the settings name."""
+        address = ipaddress.ip_address(caller.address)
+        known = address.is_loopback or any(address in network for network in self._metrics_from)
+        if not (caller.direct and known):
             raise NotFound("not_found")
 
     def require_own_page(self, caller: Caller, *, origin_required: bool) -> None:
@@ -149,8 +157,9 @@ class Admission:
         token = caller.bearer or caller.cookie or ""
         known = self._remembered.get(token)
         if known is not None and known[0].stale:
-            self._remembered[token] = (known[0]._replace(stale=False), known[1])
             await self._noting.answer(known[0].actor.credential or 0)
+            if self._remembered.get(token) is known:
+                self._remembered[token] = (known[0]._replace(stale=False), known[1])
 
     async def _resolve(self, tokens: Sequence[str]) -> Sequence[Shown | NotAllowed]:
         async with self._engine.database.reading() as connection:

@@ -5,7 +5,6 @@ Whatever is raised is answered here and nowhere else; every answer carries the s
 
 import asyncio
 import gzip
-import ipaddress
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, get_args
@@ -185,8 +184,7 @@ class HttpDoor:
 
     async def _numbers(self, request: Request) -> Response:
         caller: Caller = request.scope["caller"]
-        if not (caller.direct and ipaddress.ip_address(caller.address).is_loopback):
-            raise NotFound("not_found")
+        self._admission.require_operator(caller)
         others = self._sockets.elsewhere.numbers
         page = telemetry.exposition() if others is None else await others.all()
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")

@@ -6,6 +6,7 @@ import json
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from dianmai.core.access import end_access
 from dianmai.settings import Settings
@@ -264,3 +265,10 @@ async def test_the_document_describes_every_operation_with_limits(edge: Edge) ->
     assert document["openapi"] == "3.1.0"
     assert set(document["paths"]) == {f"/api/{name}" for name in edge.app.engine.operations.all()}
     assert document["paths"]["/api/sync.catch_up"]["post"]["summary"].startswith("Everything the device lacks")
+
+
+async def test_numbers_are_shown_to_the_networks_that_the_settings_name(dsn: str, settings: Settings) -> None:
+    named = replace(settings, metrics_from=("203.0.113.0/24",), trusted_proxies=("127.0.0.1/32",))
+    async with serving(named, dsn) as edge:
+        assert (await edge.http("GET", "/metrics", x_forwarded_for="203.0.113.9")).status == 200
+        assert (await edge.http("GET", "/metrics", x_forwarded_for="198.51.100.1")).status == 404
