@@ -13,7 +13,7 @@ from dianmai.wire.accounts import GetMe, Me, SharedDevice
 MODULES: Final = ["chat", "notices", "people"]
 
 
-@reading("accounts.me")
+@reading("accounts.me", by_itself=True)
 async def me(act: Act, ask: GetMe) -> Me:
     """Who is signed in: their card, their session, their rights with the units below which these hold, the modules.
 

@@ -27,7 +27,7 @@ from dianmai.wire.org import PersonBrief
 NOTES = {"zh-CN": "我的备忘", "en": "Notes to self"}
 
 
-@reading("chat.conversations")
+@reading("chat.conversations", by_itself=True)
 async def list_conversations(act: Act, ask: GetConversations) -> Conversations:
     """The conversations the person is in, those with the newest message first, at most 2,000.
 

@@ -10,7 +10,7 @@ An operation does no I/O but through `act.db`: it may be run again.
 
 import inspect
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, get_type_hints
 
@@ -153,7 +153,7 @@ class Gather(Generic[ItemT]):
 class Operation:
     """A registered operation: its name on every door, what it takes and answers, and how it runs.
 
-    `http_only`: it hands the browser a cookie, which no other door can. `by_itself`: devices ask for it when nobody is
+    `http_only`: it hands the browser a cookie, which no other door can. `by_itself`: devices do it when nobody is
     there, so it is no use of a session. `on_reserve`: it is carried out also when the disk is all but full (`room.py`).
     """
 
@@ -179,8 +179,8 @@ def reading(
     name: str, *, anonymous: bool = False, http_only: bool = False, by_itself: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
     """Declares an operation that changes nothing."""
-    return lambda run: replace(
-        _operation(name, "reading", run, anonymous=anonymous, nonce=False), http_only=http_only, by_itself=by_itself
+    return lambda run: _operation(
+        name, "reading", run, anonymous=anonymous, nonce=False, http_only=http_only, by_itself=by_itself
     )
 
 
@@ -188,8 +188,8 @@ def writing(
     name: str, *, anonymous: bool = False, nonce: bool = True, http_only: bool = False, on_reserve: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
     """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature."""
-    return lambda run: replace(
-        _operation(name, "writing", run, anonymous=anonymous, nonce=nonce), http_only=http_only, on_reserve=on_reserve
+    return lambda run: _operation(
+        name, "writing", run, anonymous=anonymous, nonce=nonce, http_only=http_only, on_reserve=on_reserve
     )
 
 
@@ -206,12 +206,19 @@ def gathering(
     *,
     anonymous: bool = False,
     http_only: bool = False,
+    by_itself: bool = False,
     on_reserve: bool = False,
 ) -> Callable[[Callable[[Act, AskT], Awaitable[Gather[Any]]]], Operation]:
     """Declares an operation whose items are written together. Idempotent by nature."""
-    return lambda run: replace(
-        _operation(name, "gathering", run, anonymous=anonymous, nonce=False, answer=answer),
+    return lambda run: _operation(
+        name,
+        "gathering",
+        run,
+        answer,
+        anonymous=anonymous,
+        nonce=False,
         http_only=http_only,
+        by_itself=by_itself,
         on_reserve=on_reserve,
     )
 
@@ -220,10 +227,11 @@ def _operation(
     name: str,
     kind: Kind,
     run: Callable[[Act, Any], Awaitable[Any]],
+    answer: type[msgspec.Struct] | None = None,
     *,
     anonymous: bool,
     nonce: bool,
-    answer: type[msgspec.Struct] | None = None,
+    **flags: bool,
 ) -> Operation:
     hints = get_type_hints(run)
     ask = next(hint for key, hint in hints.items() if key not in ("act", "return"))
@@ -231,7 +239,7 @@ def _operation(
         returned = hints["return"]
         answer = returned.__args__[0] if kind == "appending" else returned
     assert answer is not None
-    return Operation(name, kind, run, ask, answer, anonymous, nonce, msgspec.json.Decoder(ask))
+    return Operation(name, kind, run, ask, answer, anonymous, nonce, msgspec.json.Decoder(ask), **flags)
 
 
 class Operations:

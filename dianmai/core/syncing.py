@@ -84,7 +84,7 @@ async def get_entries(act: Act, ask: GetEntries) -> GotEntries:
     return GotEntries(entries=_as_they_are(entries), head=head)
 
 
-@gathering("sync.read", ReadMark)
+@gathering("sync.read", ReadMark, by_itself=True)
 async def mark_read(act: Act, ask: MarkRead) -> Gather[ReadMark]:
     """Moves the person's read cursor of a stream forward to `no`, for all their devices. Going back changes nothing.
 

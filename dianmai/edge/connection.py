@@ -242,10 +242,12 @@ class Connection(WSListener):
 
     def _start(self, do: Do) -> None:
         self._flying += 1
+        operation = self._door.engine.operations.all().get(do.op)
+        if operation is not None and not operation.by_itself:
+            self.used = True
         if not self._door.is_appending(do.op):
             self._door.run(self._carry_out(do))
             return
-        self.used = True
         if self._ordered is None:
             self._ordered = deque((do,))
             self._door.run(self._carry_out_in_order(self._ordered))

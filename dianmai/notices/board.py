@@ -16,7 +16,7 @@ from dianmai.wire.org import PersonBrief
 PEOPLE_SHOWN = 500
 
 
-@reading("notices.board")
+@reading("notices.board", by_itself=True)
 async def board(act: Act, ask: GetBoard) -> Board:
     """How far a notice is below a unit: its total, its children with most missing first, its own recipients.
 

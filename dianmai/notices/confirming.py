@@ -7,7 +7,7 @@ from dianmai.notices.rules import CONFIRMED, DELIVERED, READ
 from dianmai.wire.notices import Confirm, MyState, Read, Receive, Received
 
 
-@gathering("notices.receive", Received)
+@gathering("notices.receive", Received, by_itself=True)
 async def receive(act: Act, ask: Receive) -> Gather[Claim]:
     """Says that this device has stored these notices: they count as delivered.
 

@@ -20,7 +20,7 @@ Found = Sequence[tuple[Listed, int | None]]
 _FILES = msgspec.json.Decoder(list[FileRef])
 
 
-@reading("notices.list")
+@reading("notices.list", by_itself=True)
 async def list_notices(act: Act, ask: GetNotices) -> Notices:
     """A folder of notices, `limit` at a time; `before` is the last notice of the page before.
 

@@ -215,21 +215,24 @@ async def test_a_socket_does_not_outlive_its_credential(edge: Edge) -> None:
     assert sides[bob.id].ends_at > 0
 
 
-async def test_writing_over_a_socket_is_use_and_listening_is_not(edge: Edge) -> None:
-    ann, bob = await edge.people(2)
-    await edge.stream("chat:1", [ann, bob])
-    a, b = await edge.socket(ann), await edge.socket(bob)
+async def test_what_a_person_does_over_a_socket_is_use_and_what_the_device_does_is_not(edge: Edge) -> None:
+    ann, bob, cleo = await edge.people(3)
+    await edge.stream("chat:1", [ann, bob, cleo])
+    a, b, c = await edge.socket(ann), await edge.socket(bob), await edge.socket(cleo)
     pool = edge.app.engine.database.pool
     await pool.execute("UPDATE credential SET last_used_at = now() - interval '1 hour', idle = interval '12 hours'")
     await pool.execute("UPDATE credential SET expires_at = now() + interval '11 hours'")
     await a.do("trial.say", {"stream": "chat:1", "text": "在"}, "nonce-0001")
-    assert (await b.do("trial.whoami"))["t"] == "done"
+    assert (await b.do("sync.catch_up", {"known": {}}))["t"] == "done"
+    assert (await b.do("sync.read", {"stream": "chat:1", "no": 1}))["t"] == "done"
+    assert (await b.do("trial.nothing"))["code"] == "unknown_operation"
+    assert (await c.do("trial.whoami"))["t"] == "done"
     await edge.app.sockets.look_after()
     longer = "SELECT actor FROM credential WHERE expires_at > now() + interval '11.5 hours'"
-    assert [row["actor"] for row in await pool.fetch(longer)] == [ann.id]
+    assert {row["actor"] for row in await pool.fetch(longer)} == {ann.id, cleo.id}
 
 
-async def test_asking_over_http_is_use_and_coming_back_is_not(edge: Edge) -> None:
+async def test_asking_over_http_is_use_and_coming_back_is_not(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
     ann, bob = await edge.people(2)
     pool = edge.app.engine.database.pool
     await pool.execute("UPDATE credential SET last_used_at = now() - interval '1 hour', idle = interval '12 hours'")
@@ -240,6 +243,14 @@ async def test_asking_over_http_is_use_and_coming_back_is_not(edge: Edge) -> Non
         assert caught_up.status == 200
     longer = "SELECT actor FROM credential WHERE expires_at > now() + interval '11.5 hours'"
     assert await pool.fetch(longer) == []
+
+    async def away(*_: object) -> None:
+        raise asyncpg.CannotConnectNowError("the database system is starting up")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(access, "touch", away)
+        assert (await edge.post("trial.whoami", authorization=f"Bearer {bob.token}")).status == 503
+    # What could not be noted is noted the next time.
     assert (await edge.post("trial.whoami", authorization=f"Bearer {bob.token}")).status == 200
     assert [row["actor"] for row in await pool.fetch(longer)] == [bob.id]
 
