@@ -46,8 +46,11 @@ class LogLimit:
         return event
 
     def filter(self, record: logging.LogRecord) -> bool:
-        """Lines of the libraries, by the text before anything is filled in."""
-        return self.left_out(f"{record.name} {record.msg}") is not None
+        """Lines of the libraries, by the place that writes them: some put what changes into the text itself."""
+        left_out = self.left_out(f"{record.name} {record.pathname}:{record.lineno}")
+        if left_out:
+            record.msg, record.args = f"{record.getMessage()} (left_out={left_out})", None
+        return left_out is not None
 
 
 class Unstoppable:

@@ -1,5 +1,6 @@
 """The log is bounded, whatever a client does; and a full disk stops the log, nothing else."""
 
+import logging
 import subprocess
 import sys
 from collections.abc import Iterator, MutableMapping
@@ -78,6 +79,21 @@ def test_the_next_line_says_how_many_were_left_out() -> None:
     assert limit.left_out("error something else") == 0
     now += PERIOD_S
     assert limit.left_out("error failed") == 500
+
+
+def test_lines_of_libraries_are_counted_by_the_place_that_writes_them(caplog: pytest.LogCaptureFixture) -> None:
+    now = 1_000.0
+    logger, limit = logging.getLogger("trial"), LogLimit(lambda: now)
+    logger.addFilter(limit.filter)
+    try:
+        for n in range(MOST + 501):
+            if n == MOST + 500:
+                now += PERIOD_S
+            logger.error(f"Task <Task name={n}> was destroyed, at %d%%", n)  # as libraries do
+    finally:
+        logger.removeFilter(limit.filter)
+    assert len(caplog.messages) == MOST + 1
+    assert caplog.messages[-1] == "Task <Task name=520> was destroyed, at 520% (left_out=500)"
 
 
 FULL = """
