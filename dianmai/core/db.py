@@ -59,7 +59,7 @@ class Database:
         self._size = size
         self._pool: asyncpg.Pool | None = None
         self._pooled: weakref.WeakSet[asyncpg.Connection] = weakref.WeakSet()
-        self._pulse = Pulse(self.own_connection, self._busy, self._end_waiting)
+        self._pulse = Pulse(lambda: self.own_connection("pulse"), self._busy, self._end_waiting)
 
     async def open(self) -> None:
         """Opens the pool; refuses with `storage_unavailable` when the database does not answer."""
@@ -88,15 +88,15 @@ class Database:
             except TimeoutError:
                 self._pool.terminate()
 
-    async def own_connection(self) -> asyncpg.Connection:
-        """A connection outside the pool, for the journal's committer."""
+    async def own_connection(self, use: str = "journal") -> asyncpg.Connection:
+        """A connection outside the pool, for what must not wait for one. `use` names it in pg_stat_activity."""
         with answering_when_down():
             connection = await asyncpg.connect(
                 self._dsn,
                 timeout=CONNECT_TIMEOUT_S,
                 command_timeout=OWN_TIMEOUT_S,
                 server_settings={
-                    "application_name": "dianmai journal",
+                    "application_name": f"dianmai {use}",
                     "lock_timeout": "2s",
                     "idle_in_transaction_session_timeout": str(STANDSTILL_MS),
                 },

@@ -81,7 +81,7 @@ class Elsewhere:
 
         `nats_url`: the bus; `machine`: what the processes beside this one have in common on it.
         """
-        self._connection = await self._engine.database.own_connection()
+        self._connection = await self._engine.database.own_connection("looking")
         self._last_look = await store.lane_heads(self._connection)
         self._positions = [head.pos for head in self._last_look]
         self._moves = [head.moves for head in self._last_look]
@@ -197,7 +197,7 @@ class Elsewhere:
 
     async def _look(self) -> None:
         if self._connection is None:
-            self._connection = await self._engine.database.own_connection()
+            self._connection = await self._engine.database.own_connection("looking")
         asked_at = time.monotonic()
         heads = await store.lane_heads(self._connection)
         self._answered(asked_at)

@@ -66,3 +66,14 @@ async def test_a_database_that_is_silent_is_given_up(edge: Edge, monkeypatch: py
     monkeypatch.setattr(pulse, "_look", silent)
     with pytest.raises(TimeoutError):
         await pulse._look_patiently()
+
+
+async def test_an_operator_can_tell_the_connections_apart(edge: Edge) -> None:
+    (ann,) = await edge.people(1)
+    await edge.stream("chat:1", [ann])
+    said = await (await edge.socket(ann)).do("trial.say", {"stream": "chat:1", "text": "在"}, "nonce-0001")
+    assert said["t"] == "done"
+    rows = await edge.app.engine.database.pool.fetch(
+        "SELECT application_name FROM pg_stat_activity WHERE datname = current_database()"
+    )
+    assert {"dianmai", "dianmai journal", "dianmai looking"} <= {row["application_name"] for row in rows}

@@ -225,7 +225,7 @@ class SimulatedDatabase(Database):
     async def open(self) -> None:
         self._pool = Pool(self._link, self._loop)  # type: ignore[assignment] - the same by its looks
 
-    async def own_connection(self) -> Any:
+    async def own_connection(self, use: str = "journal") -> Any:
         with answering_when_down():
             connection = Connection(self._link, self._loop, own=True)
             try:
