@@ -111,6 +111,8 @@ class Followers:
 
         async def work(tx: Transaction) -> bool:
             taken.clear()
+            # Where nothing lies that concerns it, most of the time, a follower passes all its lanes at once.
+            await tx.db.execute(_PASS, follower.name, list(follower.kinds), self._resting(follower), LOOKED_AT)
             behind = await tx.db.fetchrow(_BEHIND, follower.name, self._resting(follower))
             if behind is None:
                 return False
@@ -145,6 +147,14 @@ class Followers:
 
 
 _REGISTER = "INSERT INTO follower (name, lane) SELECT $1, generate_series(0, $2::integer - 1) ON CONFLICT DO NOTHING"
+_PASS = """
+WITH idle AS (
+  SELECT f.lane, least(l.pos, f.pos + $4) AS until FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
+  WHERE f.name = $1 AND f.lane <> ALL($3::smallint[]) AND NOT EXISTS (
+    SELECT FROM entry e WHERE e.lane = f.lane AND e.pos > f.pos AND e.pos <= least(l.pos, f.pos + $4)
+      AND e.kind = ANY($2::text[]))
+  ORDER BY f.lane FOR UPDATE OF f SKIP LOCKED)
+UPDATE follower f SET pos = idle.until FROM idle WHERE f.name = $1 AND f.lane = idle.lane AND f.pos < idle.until"""
 _BEHIND = """
 SELECT f.lane, f.pos, l.pos AS head FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
 WHERE f.name = $1 AND f.lane <> ALL($2::smallint[]) ORDER BY random() LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
