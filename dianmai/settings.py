@@ -21,8 +21,8 @@ PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
 """Settings that are also read from the name which other tools use for them; the DIANMAI_ name wins."""
 
 
-BESIDE_THE_POOL = 3
-"""Connections that a process has besides its pool: for the journal, to look at the lanes, to feel the pulse."""
+BESIDE_THE_POOL = 4
+"""Connections that a process has besides its pool: two for the journal, to look at the lanes, to feel the pulse."""
 
 
 class SettingsError(ValueError):

@@ -104,10 +104,10 @@ def test_timers_that_were_given_up_are_named(tmp_path: Path, dsn: str) -> None:
 
 def test_more_workers_than_the_database_has_room_for(tmp_path: Path, dsn: str) -> None:
     few = found(Settings(data_dir=tmp_path, database_url=dsn, workers=2))["database connections"]
-    assert (few.level, "22 of 60" in few.meaning) == ("ok", True)
-    many = found(Settings(data_dir=tmp_path, database_url=dsn, workers=6))["database connections"]
+    assert (few.level, "24 of 60" in few.meaning) == ("ok", True)
+    many = found(Settings(data_dir=tmp_path, database_url=dsn, workers=5))["database connections"]
     assert many.level == "warn"
-    assert "6 workers want up to 66 connections, the database allows 60" in many.meaning
+    assert "5 workers want up to 60 connections, the database allows 60" in many.meaning
     assert many.action
 
 

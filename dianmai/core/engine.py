@@ -23,7 +23,7 @@ from dianmai.core.committing import Committer
 from dianmai.core.db import Database, answering_when_down, let_nobody_wait
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
-from dianmai.core.ids import random_id
+from dianmai.core.ids import lane_of, random_id
 from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
@@ -38,6 +38,8 @@ T = TypeVar("T")
 Listener = Callable[[Sequence[Committed]], None]
 
 DECIDE_AGAIN = 5
+COMMITTERS = 2
+"""While one waits for the database the other's batch is made ready: neither of them has to stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,20 +100,21 @@ class Engine:
         self._placing = Placing(self.installation.bytes, self._folds)
         self.streams = Streams(self.database.pool, self._reads)
         self.listen(self.streams.follow, elsewhere=True)
-        self._committer = Committer(self.database, self._placing, self._publish)
-        self._committer.start()
+        self._committers = [Committer(self.database, self._placing, self._publish) for _ in range(COMMITTERS)]
+        for committer in self._committers:
+            committer.start()
 
     async def stop(self) -> None:
         """Finishes what is gathered and committing, then closes the database."""
         for gathering in self._gatherings.values():
             await gathering.finish()
-        await self._committer.stop()
+        await asyncio.gather(*(committer.stop() for committer in self._committers))
         await self.database.close()
 
     @property
     def alive(self) -> bool:
         """Whether the group commit goes on."""
-        return self._committer.alive
+        return all(committer.alive for committer in self._committers)
 
     def listen(self, listener: Listener, *, elsewhere: bool = False) -> None:
         """Adds someone to be told what this process commits, and with `elsewhere` what it hears of others' commits:
@@ -177,12 +180,16 @@ class Engine:
                 for part, d in enumerate(append.drafts)
             ]
             try:
-                placed = await self._committer.append(lines, append.guards, actor.credential)
+                placed = await self._committer_of(lines).append(lines, append.guards, actor.credential)
             except StaleGuard as stale:
                 self.streams.forget(stale.streams)
                 continue
             return self._answered(act, append.answer(placed))
         raise Unavailable("storage_unavailable", retry_after_ms=100)
+
+    def _committer_of(self, lines: Sequence[Line]) -> Committer:
+        """One stream has one committer, so that what waits for it shares a commit; what one learns serves the next."""
+        return self._committers[lane_of(lines[0].draft.stream) % COMMITTERS if lines else 0]
 
     async def _write(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         digest = hashlib.sha256(operation.name.encode() + b"\n" + asked.body).digest()

@@ -112,7 +112,7 @@ class Followers:
         async def work(tx: Transaction) -> bool:
             taken.clear()
             # Where nothing lies that concerns it, most of the time, a follower passes all its lanes at once.
-            await tx.db.execute(_PASS, follower.name, list(follower.kinds), self._resting(follower), LOOKED_AT)
+            await tx.db.execute(_SKIP, follower.name, list(follower.kinds), self._resting(follower), LOOKED_AT)
             behind = await tx.db.fetchrow(_BEHIND, follower.name, self._resting(follower))
             if behind is None:
                 return False
@@ -147,7 +147,7 @@ class Followers:
 
 
 _REGISTER = "INSERT INTO follower (name, lane) SELECT $1, generate_series(0, $2::integer - 1) ON CONFLICT DO NOTHING"
-_PASS = """
+_SKIP = """
 WITH idle AS (
   SELECT f.lane, least(l.pos, f.pos + $4) AS until FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
   WHERE f.name = $1 AND f.lane <> ALL($3::smallint[]) AND NOT EXISTS (

@@ -36,7 +36,9 @@ def statements_of(engine: Engine) -> list[str]:
     def note(query: Any) -> None:
         heard.append(" ".join(query.query.split()[:2]))
 
-    engine._committer._connection.add_query_logger(note)  # pyright: ignore
+    for committer in engine._committers:
+        if committer._connection is not None:
+            committer._connection.add_query_logger(note)  # pyright: ignore
     return heard
 
 
