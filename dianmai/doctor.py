@@ -170,8 +170,10 @@ async def _database(settings: Settings) -> list[Finding]:
             Finding(
                 "database",
                 "bad",
-                f"it cannot be reached: {error or type(error).__name__}",
-                "Check DATABASE_URL, whether the server runs, and whether its pg_hba.conf lets this machine in.",
+                f"it cannot be reached: {str(error) or f'no answer within {_CONNECT_SECONDS:.0f} seconds'}",
+                "Check DATABASE_URL, whether the server runs, and whether its pg_hba.conf lets this machine in."
+                if settings.database_url is not None
+                else f"Look into {settings.data_dir / 'log'}; if it says nothing new, restart Dianmai.",
             )
         ]
 

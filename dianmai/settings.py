@@ -266,8 +266,10 @@ def _require_origin(value: str) -> None:
 def _require_consistent(settings: Settings) -> None:
     if (settings.tls_cert is None) != (settings.tls_key is None):
         raise SettingsError("tls_cert and tls_key belong together: set both or none.")
-    if settings.role != "all" and settings.database_url is None:
-        raise SettingsError(f"role = {settings.role} is half of an installation: it needs the database_url of both.")
+    if settings.role != "all" and None in (settings.database_url, settings.nats_url):
+        raise SettingsError(
+            f"role = {settings.role} is half of an installation: it needs the database_url and the nats_url of both."
+        )
 
 
 def _without_password(value: object) -> object:

@@ -58,7 +58,10 @@ def test_root_data_lies_where_the_database_account_can_reach_it(tmp_path: Path) 
         ({"DIANMAI_PORT": "http"}, "port = 'http' (from DIANMAI_PORT): expected int, got str."),
         ({"DIANMAI_DEMO": "maybe"}, "demo = 'maybe' (from DIANMAI_DEMO): expected bool, got str."),
         ({"DIANMAI_WORKERS": "65"}, "workers = '65' (from DIANMAI_WORKERS): expected int <= 64."),
-        ({"DIANMAI_ROLE": "edge"}, "role = edge is half of an installation: it needs the database_url of both."),
+        (
+            {"DIANMAI_ROLE": "edge"},
+            "role = edge is half of an installation: it needs the database_url and the nats_url of both.",
+        ),
         (
             {"DIANMAI_LOG_LEVEL": "loud"},
             "(from DIANMAI_LOG_LEVEL): invalid enum value 'loud'. It is:",

@@ -1,13 +1,17 @@
 """What `dianmai serve` does: the engines it needs, one process or several, the demonstration if wanted."""
 
 import asyncio
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+import asyncpg
 
 from dianmai.app.assembling import assemble
 from dianmai.app.demo import fill_with_demo
 from dianmai.app.garbage import tidy
-from dianmai.app.serving import Progress, running
+from dianmai.app.serving import Progress, listening, running
 from dianmai.app.workers import workers
 from dianmai.core.db import Database
 from dianmai.engines import EmbeddedNats, EmbeddedPostgres
@@ -18,6 +22,8 @@ async def serve(
     settings: Settings, *, stopped: asyncio.Event, ready: Callable[[str], None], progress: Progress
 ) -> None:
     """Serves until `stopped`. Starts the embedded engines that the settings name no address for."""
+    with listening(settings):
+        pass  # a port that is taken is said before anything is made
     async with (
         database(settings, progress) as dsn,
         _bus(settings, progress) as nats_url,
@@ -31,12 +37,15 @@ async def serve(
 
 
 FEWEST_CONNECTIONS = 60
+WAITED_S = 60.0
+_MAY_PASS = (OSError, TimeoutError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError)
 
 
 @asynccontextmanager
 async def database(settings: Settings, progress: Progress) -> AsyncGenerator[str]:
     """The address of the database: the one the settings name, or the embedded one for as long as it is needed."""
     if settings.database_url is not None:
+        await _answers(settings.database_url, progress)
         yield settings.database_url
         return
     # Beside the servers there is the command line, and whoever looks after the database.
@@ -47,6 +56,30 @@ async def database(settings: Settings, progress: Progress) -> AsyncGenerator[str
         yield engine.dsn
     finally:
         await embedded.stop()
+
+
+async def _answers(dsn: str, progress: Progress) -> None:
+    """Waits for a database that is just starting, as after a power cut; not for ever."""
+    until = time.monotonic() + WAITED_S
+    told = False
+    while True:
+        try:
+            connection = await asyncpg.connect(dsn, timeout=5)
+        except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+            parts = urlsplit(dsn)
+            where = f"{parts.hostname or 'its socket'}{f':{parts.port}' if parts.port else ''}"
+            why = str(error) or "it does not answer"
+            if time.monotonic() > until or not isinstance(error, _MAY_PASS):
+                raise OSError(
+                    f"The database at {where} cannot be used: {why}. Check DATABASE_URL, whether the server runs, and "
+                    "whether its pg_hba.conf lets this machine in.",
+                ) from error
+            if not told:
+                progress(f"Waiting for the database at {where}: {why}")
+            told = True
+            await asyncio.sleep(1)
+        else:
+            return await connection.close()
 
 
 @asynccontextmanager

@@ -158,6 +158,7 @@ describe(
             "The server cannot store right now; your content is kept on the device and will be sent again",
         ),
         "storage_full": ("服务器存储空间已满", "The server's storage is full"),
+        "too_busy": ("服务器繁忙，请稍后再试", "The server is busy; please try again in a moment"),
         "rate_limited": ("操作太频繁，请稍后再试", "Too many requests; please try again in a moment"),
         "internal_error": (
             "服务器出错了，已经记录（编号 {request_id}）",

@@ -83,6 +83,8 @@ def configure(level: str) -> None:
     root.setLevel(max(number, logging.WARNING))
     # A line for each malformed request would let anybody fill the disk.
     logging.getLogger("uvicorn.error").setLevel(logging.ERROR)
+    # Its pool tries again by itself; that the database is away we say ourselves.
+    logging.getLogger("asyncpg").setLevel(logging.ERROR)
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mapping[str, Any]:

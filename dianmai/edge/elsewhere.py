@@ -16,6 +16,7 @@ from typing import Protocol
 import asyncpg
 import structlog
 
+from dianmai.core import telemetry
 from dianmai.core.engine import Engine, finish
 from dianmai.core.errors import Unavailable
 from dianmai.core.ids import LANES
@@ -23,7 +24,7 @@ from dianmai.core.journal import Committed
 from dianmai.core.vital import start_vital
 from dianmai.edge import store
 from dianmai.edge.bus import Appended, Bus, EndsAnew, Hint, ReadUpTo
-from dianmai.edge.numbers import Numbers
+from dianmai.edge.numbers import own_numbers
 from dianmai.edge.store import LaneHead
 
 log = structlog.get_logger()
@@ -34,6 +35,14 @@ PATIENT_TURNS = 10
 STALE_S = 4.0
 AT_ONCE = 500
 REMEMBERED_EPOCHS = 50_000
+_AWAY = (
+    Unavailable,
+    TimeoutError,
+    OSError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,  # the driver's word for a connection that died between two statements
+)
 
 
 class Hearing(Protocol):
@@ -99,10 +108,12 @@ class Elsewhere:
             await self._bus.stop()
         self._drop()
 
-    @property
-    def numbers(self) -> Numbers | None:
-        """Where the numbers of the processes beside this one are asked for, while they can be."""
-        return self._bus.numbers if self._bus is not None and self._bus.connected else None
+    async def numbers(self) -> bytes:
+        """This process's numbers; with a bus also those of the processes beside it, as far as they can be asked."""
+        if self._bus is None:
+            return telemetry.exposition()
+        asked = self._bus.numbers
+        return await asked.all() if asked is not None else own_numbers()
 
     def tell(self, hint: Hint) -> None:
         """Says to the other processes what no entry will tell them."""
@@ -154,16 +165,22 @@ class Elsewhere:
             self._ahead[lane].add(pos)
 
     async def _work(self) -> None:
+        away = False
         while True:
             await asyncio.sleep(POLL_S)
             self._close_when_stale()
             try:
                 await self._look_patiently()
-            except (Unavailable, TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
-                log.warning("the database does not answer", error=type(error).__name__)
+            except _AWAY as error:
+                if not away:
+                    log.warning("the database does not answer", error=type(error).__name__)
+                away = True
             except Exception:
                 log.exception("looking elsewhere failed")
             else:
+                if away:
+                    log.info("the database answers again")
+                away = False
                 continue
             self._drop()
             self._close_when_stale()

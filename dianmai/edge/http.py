@@ -185,8 +185,7 @@ class HttpDoor:
     async def _numbers(self, request: Request) -> Response:
         caller: Caller = request.scope["caller"]
         self._admission.require_operator(caller)
-        others = self._sockets.elsewhere.numbers
-        page = telemetry.exposition() if others is None else await others.all()
+        page = await self._sockets.elsewhere.numbers()
         return Response(page, media_type="text/plain; version=0.0.4; charset=utf-8")
 
 

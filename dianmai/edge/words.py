@@ -22,7 +22,6 @@ describe(
         "url_too_long": ("地址过长，最多 {limit} 字节", "The address is too long; the limit is {limit} bytes"),
         "headers_too_large": ("请求头过大，最多 {limit}", "The request's headers are too large; the limit is {limit}"),
         "request_timeout": ("请求传输太慢，已中断", "The request came in too slowly and was cut off"),
-        "too_busy": ("服务器繁忙，请稍后再试", "The server is busy; please try again in a moment"),
         "not_ready": ("请先发送 hello", "Say hello first"),
         "invalid_frame": ("无法识别的消息帧", "The frame is not one of ours"),
         "unknown_type": ("未知的消息帧类型", "There is no frame of this type"),
