@@ -24,8 +24,11 @@ async def server(tmp_path: Path) -> AsyncIterator[tuple[EmbeddedNats, str]]:
 
 async def connects(url: str) -> bool:
     try:
-        client = await nats.connect(url, allow_reconnect=False, connect_timeout=2, error_cb=_nothing)
-    except (Error, NoServersError, OSError):
+        async with asyncio.timeout(3):
+            client = await nats.connect(
+                url, allow_reconnect=False, max_reconnect_attempts=1, reconnect_time_wait=0, error_cb=_nothing
+            )
+    except (Error, NoServersError, OSError, TimeoutError):
         return False
     await client.close()
     return True

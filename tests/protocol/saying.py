@@ -10,9 +10,8 @@ from tests.protocol.rig import Person, Rig
 
 async def conversation(rig: Rig, one: Person, other: Person) -> str:
     """Their direct conversation, opened over HTTP."""
-    opened = await rig.post(
-        one, "chat.open_direct", f'{{"person":{other.id}}}'.encode(), X_Dianmai_Nonce="open-the-two"
-    )
+    nonce = f"open-{one.id:05}-{other.id:05}"  # the same people meet in several tests, also with others
+    opened = await rig.post(one, "chat.open_direct", f'{{"person":{other.id}}}'.encode(), X_Dianmai_Nonce=nonce)
     return opened.json["stream"]
 
 
