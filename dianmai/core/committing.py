@@ -219,6 +219,8 @@ class Committer:
     @asynccontextmanager
     async def _transaction(self, connection: asyncpg.Connection) -> AsyncGenerator[None]:
         """A transaction. While more appends wait the next one begins with the same round trip that ends this one."""
+        if connection.is_closed():
+            raise ConnectionError("the connection ended with the transaction before")
         if not connection.is_in_transaction():
             await connection.execute("BEGIN")
         try:

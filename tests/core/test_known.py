@@ -5,15 +5,17 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import asyncpg
 import pytest
 
 from dianmai.core import access
 from dianmai.core.chaining import Head
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
-from dianmai.core.errors import Conflict, NotAllowed
+from dianmai.core.errors import Conflict, NotAllowed, Unavailable
 from dianmai.core.known import Known
 from dianmai.core.operations import Transaction
+from dianmai.core.placing import NotAsKnown, Placing
 from tests.core.test_journal import said
 from tests.core.trial import Say, body, make_people, make_stream, trial_operations
 
@@ -164,3 +166,22 @@ def test_a_head_is_given_out_as_a_copy() -> None:
     assert again is not None
     assert again["chat:1"].seq == 7
     assert known.heads(["chat:1", "chat:2"]) is None
+
+
+async def test_a_connection_that_dies_before_it_is_asked_is_an_outage_and_the_next_append_has_another(
+    core: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [sender] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [sender])
+    await said(core, sender, "chat:1", "早", "nonce-0000")
+
+    async def dies(_: Placing, connection: asyncpg.Connection, *more: object) -> None:
+        connection.terminate()
+        raise NotAsKnown
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Placing, "write_known", dies)
+        with pytest.raises(Unavailable) as refused:
+            await said(core, sender, "chat:1", "再", "nonce-0001")
+    assert refused.value.code == "storage_unavailable"
+    assert (await said(core, sender, "chat:1", "再", "nonce-0001")).seq == 2

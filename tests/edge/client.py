@@ -65,6 +65,10 @@ class Socket:
         """The next frame of one of these kinds."""
         return await self._first(lambda f: f["t"] in kinds)
 
+    async def about(self, stream: str, *kinds: str) -> dict[str, Any]:
+        """The next frame of one of these kinds that is about a stream, where others may be spoken of too."""
+        return await self._first(lambda f: f["t"] in kinds and stream in _streams(f))
+
     async def entries(self, stream: str, count: int) -> list[dict[str, Any]]:
         """The next entries of a stream, as many as asked for."""
         found: list[dict[str, Any]] = []
@@ -142,6 +146,11 @@ class Socket:
             return first & 15, await self.reader.readexactly(size)
         except (asyncio.IncompleteReadError, ConnectionError):
             raise Closed(1006) from None
+
+
+def _streams(frame: dict[str, Any]) -> set[str]:
+    joined = (one["stream"] for one in frame.get("joined", ()))
+    return {frame.get("stream", ""), *joined, *frame.get("left", ())}
 
 
 def frame_bytes(

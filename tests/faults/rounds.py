@@ -107,6 +107,8 @@ class _Rounds:
                 say(self._rig.last_words())
                 raise
             found = await crew.verdict(heard=not self._control)
+            if found.broken and not self._control:
+                say(self._rig.last_words())
         seconds = time.monotonic() - began
         return Outcome(rounds, self._halts, self._seed, found, self._leavers, longest, seconds)
 

@@ -72,7 +72,7 @@ async def test_how_far_a_person_has_read_is_the_same_on_every_node(rig: Rig) -> 
     await hear(phone, stream, 4, rig.layout.hears_within_s)
     assert (await reader.do("sync.read", {"stream": stream, "no": 3}))["answer"]["no"] == 3
     async with asyncio.timeout(rig.layout.hears_within_s):
-        assert await phone.frame("seen") == {"t": "seen", "stream": stream, "no": 3}
+        assert await phone.about(stream, "seen") == {"t": "seen", "stream": stream, "no": 3}
     for node in range(3):
         known = (await rig.post(other, "chat.conversations", node=node)).json["conversations"]
         assert [(c["head_no"], c["read_no"]) for c in known if c["stream"] == stream] == [(4, 3)]
