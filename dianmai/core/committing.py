@@ -60,13 +60,13 @@ class Committer:
         if self._connection is not None:
             self._connection.terminate()
 
-    async def append(
+    def append(
         self, lines: Sequence[Line], guards: Sequence[StreamGuard], credential: int | None
-    ) -> list[Placed]:
-        """Waits until the lines are committed with their WAL flushed, and says where they stand.
+    ) -> "asyncio.Future[list[Placed]]":
+        """Queues the lines. The future says where they stand once they are committed with their WAL flushed.
 
-        Raises `StaleGuard` when the members an operation decided on have changed (decide again), a refusal when the
-        credential has ended, a nonce came back with other content, or the database is away.
+        It ends with `StaleGuard` when the members an operation decided on have changed (decide again), a refusal when
+        the credential has ended, a nonce came back with other content, or the database is away.
         """
         if self._queued_lines >= WAITING_LINES:
             raise Unavailable("storage_unavailable", retry_after_ms=500)
@@ -74,7 +74,7 @@ class Committer:
         self._queue.append(waiting)
         self._queued_lines += len(lines)
         self._wake.set()
-        return await waiting.done
+        return waiting.done
 
     async def _work(self) -> None:
         while True:

@@ -19,12 +19,12 @@ import structlog
 
 from dianmai.core import access, decoding
 from dianmai.core.access import SYSTEM, Actor
-from dianmai.core.committing import Committer
+from dianmai.core.appending import DECIDE_AGAIN, Appends, Decide, Decided, Tell
 from dianmai.core.db import Database, answering_when_down, let_nobody_wait
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
-from dianmai.core.ids import lane_of, random_id
-from dianmai.core.journal import Committed, Fold, Line, StaleGuard, encode_body
+from dianmai.core.ids import random_id
+from dianmai.core.journal import Committed, Fold, Line, Placed, encode_body
 from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
 from dianmai.core.reads import Reads
@@ -36,10 +36,6 @@ log = structlog.get_logger()
 
 T = TypeVar("T")
 Listener = Callable[[Sequence[Committed]], None]
-
-DECIDE_AGAIN = 5
-COMMITTERS = 2
-"""While one waits for the database the other's batch is made ready: neither of them has to stand still."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,21 +96,20 @@ class Engine:
         self._placing = Placing(self.installation.bytes, self._folds)
         self.streams = Streams(self.database.pool, self._reads)
         self.listen(self.streams.follow, elsewhere=True)
-        self._committers = [Committer(self.database, self._placing, self._publish) for _ in range(COMMITTERS)]
-        for committer in self._committers:
-            committer.start()
+        self._appends = Appends(self.database, self._placing, self.streams, self._publish)
+        self._appends.start()
 
     async def stop(self) -> None:
         """Finishes what is gathered and committing, then closes the database."""
         for gathering in self._gatherings.values():
             await gathering.finish()
-        await asyncio.gather(*(committer.stop() for committer in self._committers))
+        await self._appends.stop()
         await self.database.close()
 
     @property
     def alive(self) -> bool:
         """Whether the group commit goes on."""
-        return all(committer.alive for committer in self._committers)
+        return self._appends.alive
 
     def listen(self, listener: Listener, *, elsewhere: bool = False) -> None:
         """Adds someone to be told what this process commits, and with `elsewhere` what it hears of others' commits:
@@ -129,14 +124,7 @@ class Engine:
 
     async def answer(self, actor: Actor, asked: Asked) -> Answered:
         """Carries out one operation for one actor. Raises a `Refusal`; anything else raised is a bug."""
-        operation = self.operations[asked.op]
-        if not (actor.signed_in or operation.anonymous):
-            raise NotAllowed("sign_in_required", status=401)
-        ask = decoding.decode(operation.decoder, asked.body)
-        if operation.needs_nonce and asked.nonce is None:
-            raise Invalid("nonce_required", field="nonce")
-        if not (operation.kind == "reading" or operation.on_reserve):
-            self._room.require()
+        operation, ask = self._understood(actor, asked)
         match operation.kind:
             case "reading":
                 return await self._read(operation, actor, ask, asked)
@@ -146,6 +134,32 @@ class Engine:
                 return await self._write(operation, actor, ask, asked)
             case "gathering":
                 return await self._gather(operation, actor, ask, asked)
+
+    async def answer_in_order(self, actor: Actor, asked: Sequence[Asked], tell: Tell) -> None:
+        """Carries out appending operations in the order they were asked for; `tell` hears how each has ended."""
+        numbers: list[int] = []
+        deciding: list[Decide] = []
+        for number, one in enumerate(asked):
+            try:
+                operation, ask = self._understood(actor, one)
+            except Refusal as refusal:
+                tell(number, refusal)
+            else:
+                numbers.append(number)
+                deciding.append(self._decide(operation, actor, ask, one))
+        await self._appends.in_order(deciding, lambda n, outcome: tell(numbers[n], outcome))
+
+    def _understood(self, actor: Actor, asked: Asked) -> tuple[Operation, Any]:
+        """The operation that was asked for, and its request."""
+        operation = self.operations[asked.op]
+        if not (actor.signed_in or operation.anonymous):
+            raise NotAllowed("sign_in_required", status=401)
+        ask = decoding.decode(operation.decoder, asked.body)
+        if operation.needs_nonce and asked.nonce is None:
+            raise Invalid("nonce_required", field="nonce")
+        if not (operation.kind == "reading" or operation.on_reserve):
+            self._room.require()
+        return operation, ask
 
     async def _read(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         now = await self._require_admitted(actor)
@@ -171,25 +185,29 @@ class Engine:
         return [(credential is None or credential in alive, now) for credential in credentials]
 
     async def _append(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
-        for _ in range(DECIDE_AGAIN):
+        ended: list[Any] = []
+        await self._appends.in_order([self._decide(operation, actor, ask, asked)], lambda _, how: ended.append(how))
+        if isinstance(ended[0], Exception):
+            raise ended[0]
+        return ended[0]
+
+    def _decide(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Decide:
+        """How an appending operation decides; it may be asked again."""
+
+        async def decide() -> Decided:
             act = self._act(actor, datetime.min, self.database.pool, asked)
-            with answering_when_down():
-                append: Append[Any] = await operation.run(act, ask)
+            append: Append[Any] = await operation.run(act, ask)
             lines = [
                 Line(d, d.actor or actor.id, d.nonce or asked.nonce or "", part, encode_body(d.body))
                 for part, d in enumerate(append.drafts)
             ]
-            try:
-                placed = await self._committer_of(lines).append(lines, append.guards, actor.credential)
-            except StaleGuard as stale:
-                self.streams.forget(stale.streams)
-                continue
-            return self._answered(act, append.answer(placed))
-        raise Unavailable("storage_unavailable", retry_after_ms=100)
 
-    def _committer_of(self, lines: Sequence[Line]) -> Committer:
-        """One stream has one committer, so that what waits for it shares a commit; what one learns serves the next."""
-        return self._committers[lane_of(lines[0].draft.stream) % COMMITTERS if lines else 0]
+            def answer(placed: Sequence[Placed]) -> Answered:
+                return self._answered(act, append.answer(placed))
+
+            return Decided(lines, append.guards, actor.credential, answer)
+
+        return decide
 
     async def _write(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
         digest = hashlib.sha256(operation.name.encode() + b"\n" + asked.body).digest()

@@ -1,9 +1,12 @@
 """Carrying out an operation for a door: counted, timed, and said to the person's other devices where they must know."""
 
 import time
+from collections.abc import Callable, Sequence
+from typing import Any
 
 from dianmai.core import telemetry
 from dianmai.core.access import Actor
+from dianmai.core.appending import Tell
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Invalid, Refusal
 from dianmai.edge.bus import EndsAnew, ReadUpTo
@@ -26,20 +29,43 @@ class Answering:
         """Carries it out. `connection` is the socket that asked, if one did."""
         if connection is not None and self.engine.operations[asked.op].http_only:
             raise Invalid("only_over_http", status=400, field="op")
-        started, decided = time.perf_counter(), self._fanout.rights_moved
+        ended = self._ended(actor, connection)
         try:
             answered = await self.engine.answer(actor, asked)
         except Refusal as refusal:
-            telemetry.refusals.labels(refusal.code).inc()
+            ended(asked, refusal)
             raise
-        _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
-        if answered.device and actor.credential is not None:
-            self._fanout.ends_anew(actor.id, actor.credential)
-            self._elsewhere.tell(EndsAnew(actor.id, actor.credential))
-        for stream, no in answered.marks.items():
-            self._fanout.seen(actor.id, stream, no, connection)
-            self._elsewhere.tell(ReadUpTo(actor.id, stream, no))
-        if connection is not None:
-            for stream, numbers in answered.listens.items():
-                self._fanout.listen(connection, stream, numbers=numbers, decided=decided)
+        ended(asked, answered)
         return answered
+
+    async def answer_in_order(self, connection: Connection, asked: Sequence[Asked], tell: Tell) -> None:
+        """Carries out what a socket appends, in the order it was asked for; `tell` hears how each has ended."""
+        ended = self._ended(connection.actor, connection)
+
+        def told(number: int, how: Any) -> None:
+            ended(asked[number], how)
+            tell(number, how)
+
+        await self.engine.answer_in_order(connection.actor, asked, told)
+
+    def _ended(self, actor: Actor, connection: Connection | None) -> Callable[[Asked, Any], None]:
+        """What is to be done when an operation that begins now has ended."""
+        started, decided = time.perf_counter(), self._fanout.rights_moved
+
+        def ended(asked: Asked, how: Any) -> None:
+            if isinstance(how, Refusal):
+                telemetry.refusals.labels(how.code).inc()
+            if not isinstance(how, Answered):
+                return
+            _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
+            if how.device and actor.credential is not None:
+                self._fanout.ends_anew(actor.id, actor.credential)
+                self._elsewhere.tell(EndsAnew(actor.id, actor.credential))
+            for stream, no in how.marks.items():
+                self._fanout.seen(actor.id, stream, no, connection)
+                self._elsewhere.tell(ReadUpTo(actor.id, stream, no))
+            if connection is not None:
+                for stream, numbers in how.listens.items():
+                    self._fanout.listen(connection, stream, numbers=numbers, decided=decided)
+
+        return ended

@@ -1,7 +1,8 @@
 """One open socket: reads its frames, keeps the order of what it asks, sends its answers.
 
-Appending operations of one socket run one after the other, so that messages keep the order they were written in;
-other operations run beside them, at most 32 altogether. What it hears is not decided here: `fanout` fills its outbox.
+Appending operations of one socket are decided and stored in the order they came, those that wait together in one
+commit; other operations run beside them, at most 32 altogether. What it hears is not decided here: `fanout` fills its
+outbox.
 """
 
 import asyncio
@@ -255,30 +256,41 @@ class Connection(WSListener):
             self._ordered.append(do)
 
     async def _carry_out_in_order(self, ordered: "deque[Do]") -> None:
+        """What came while the last ones were carried out is carried out together."""
         while ordered:
-            await self._carry_out(ordered.popleft())
+            together = list(ordered)
+            ordered.clear()
+            asked = [self._asked(do) for do in together]
+            await self._door.answering.answer_in_order(
+                self, asked, lambda number, how, dos=together: self._ended(dos[number], how)
+            )
         self._ordered = None
 
     async def _carry_out(self, do: Do) -> None:
         try:
-            answered = await self._answer(do)
-        except Refusal as refusal:
-            self._refuse(refusal, do.ref)
-            if refusal.code == "session_revoked":
-                self.close(4010, "session_revoked")
-        except Exception:
-            request_id = random_id(9)
-            log.exception("operation failed", op=do.op, request_id=request_id)
-            self._refuse(Invalid("internal_error", status=500, request_id=request_id), do.ref, request_id)
-        else:
+            how = await self._door.answering.answer(self.actor, self._asked(do), self)
+        except Exception as error:
+            how = error
+        self._ended(do, how)
+
+    def _asked(self, do: Do) -> Asked:
+        return Asked(do.op, bytes(do.body), do.nonce, self.address)
+
+    def _ended(self, do: Do, how: Answered | Exception) -> None:
+        if isinstance(how, Answered):
             if not self.closing:
-                self._door.outbox.send(self, frames.done_frame(do.ref, answered.body))
+                self._door.outbox.send(self, frames.done_frame(do.ref, how.body))
+        elif isinstance(how, Refusal):
+            self._refuse(how, do.ref)
+            if how.code == "session_revoked":
+                self.close(4010, "session_revoked")
+        else:
+            request_id = random_id(9)
+            log.error("operation failed", op=do.op, request_id=request_id, exc_info=how)
+            self._refuse(Invalid("internal_error", status=500, request_id=request_id), do.ref, request_id)
         self._flying -= 1
         if self._later:
             self._next()
-
-    async def _answer(self, do: Do) -> Answered:
-        return await self._door.answering.answer(self.actor, Asked(do.op, bytes(do.body), do.nonce, self.address), self)
 
     # Trouble.
 

@@ -2,12 +2,13 @@
 
 import asyncio
 import random
+from collections.abc import Sequence
 
 import pytest
 
 from dianmai import chat
 from dianmai.core.access import Actor, end_access
-from dianmai.core.committing import Committer
+from dianmai.core.appending import Appends, Decide, Decided, Tell
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Refusal
@@ -110,14 +111,18 @@ async def test_who_was_removed_between_deciding_and_committing_cannot_send(
     stream = await make_group(engine, [wang, li, zhao])
     await say(engine, li, stream, "我在")
     decided, removed = asyncio.Event(), asyncio.Event()
-    really = Committer.append
+    really = Appends.in_order
 
-    async def late(self: Committer, *args: object, **kwargs: object) -> object:
-        decided.set()
-        await removed.wait()
-        return await really(self, *args, **kwargs)
+    async def late(self: Appends, decide: Sequence[Decide], tell: Tell) -> None:
+        async def after_removal() -> Decided:
+            settled = await decide[0]()
+            decided.set()
+            await removed.wait()
+            return settled
 
-    monkeypatch.setattr(Committer, "append", late)
+        await really(self, [after_removal], tell)
+
+    monkeypatch.setattr(Appends, "in_order", late)
     sending = asyncio.create_task(say(engine, li, stream, "我还在吗"))
     await decided.wait()
     await remove(engine, stream, li)

@@ -38,7 +38,7 @@ def statements_of(engine: Engine) -> list[str]:
     def note(query: Any) -> None:
         heard.append(" ".join(query.query.split()[:2]))
 
-    for committer in engine._committers:
+    for committer in engine._appends._committers:
         if committer._connection is not None:
             committer._connection.add_query_logger(note)  # pyright: ignore
     return heard
