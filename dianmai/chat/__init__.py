@@ -1,7 +1,7 @@
 """Conversations: direct ones opened from the directory, managed groups that follow audiences by themselves.
 
-Text and pictures go through `chat.send` into the stream `chat:<number>`; pages, the list and search read folded rows
-written in the same transaction. Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a
+Text and pictures go through `chat.send` into the stream `chat:<number>`; pages and the list read them there (the view
+`chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a
 group by hand: groups come from the organisation (`managed_groups.py`).
 """
 

@@ -6,9 +6,9 @@ import asyncpg
 import msgspec
 
 from dianmai import files
-from dianmai.chat import rules, store
+from dianmai.chat import rules
 from dianmai.core.clock import millis
-from dianmai.core.journal import Draft, Placed
+from dianmai.core.journal import Draft, Fold, Placed
 from dianmai.core.operations import Act, Append, appending
 from dianmai.wire.chat import MessageBody, Send, Sent
 from dianmai.wire.files import FileRef
@@ -32,13 +32,15 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 
 
-async def fold_messages(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
-    """Writes the rows that pages read, and lets the readers of the conversation see its pictures."""
-    await store.add_messages(connection, placed)
+def _has_pictures(body: bytes) -> bool:
+    return b'"pictures":[' in body  # quotes inside a text are escaped: these bytes stand for the field alone
+
+
+async def _hold_pictures(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
+    """Lets the readers of the conversation see the pictures of its messages."""
     for entry in placed:
-        if _HAS_PICTURES in entry.body:
-            ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
-            await files.hold(connection, ids, entry.stream, entry.seq)
+        ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
+        await files.hold(connection, ids, entry.stream, entry.seq)
 
 
 def _sent(placed: Sequence[Placed]) -> Sent:
@@ -53,6 +55,5 @@ async def _pictures(act: Act, ids: Sequence[str]) -> list[FileRef]:
     return pictures
 
 
-# Quotes inside a text are escaped, so these bytes stand for the field alone.
-_HAS_PICTURES = b'"pictures":['
 _BODY = msgspec.json.Decoder(MessageBody)
+fold_messages = Fold(concerns=_has_pictures, write=_hold_pictures)

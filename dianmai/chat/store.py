@@ -1,11 +1,9 @@
 """All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
 from dianmai.core.db import Queries
-from dianmai.core.journal import Placed
 
 
 class MessageRow(NamedTuple):
@@ -41,12 +39,6 @@ class Visible(NamedTuple):
 
     first_no: int | None
     head_no: int
-
-
-async def add_messages(db: Queries, placed: Sequence[Placed]) -> None:
-    """Writes the folded rows of appended messages, and that their authors have read the conversation so far."""
-    columns = zip(*((p.stream, p.no, p.seq, p.actor, p.at, p.nonce, p.body) for p in placed), strict=True)
-    await db.execute(_ADD_MESSAGES, *columns)
 
 
 async def conversations_of(db: Queries, actor: int) -> list[ConversationRow]:
@@ -96,18 +88,6 @@ async def still_here(db: Queries, person: int) -> bool | None:
     return await db.fetchval("SELECT active FROM actor WHERE id = $1 AND kind = 'person'", person)
 
 
-# One statement: each more would lengthen every commit. Cursors are locked in one order, as in `core/streams.py`.
-_ADD_MESSAGES = """
-WITH said AS (SELECT * FROM unnest(
-  $1::text[], $2::bigint[], $3::bigint[], $4::bigint[], $5::timestamptz[], $6::text[], $7::bytea[])
-  AS u(stream, no, seq, author, at, nonce, body)),
-added AS (INSERT INTO chat_message (stream, no, seq, author, at, nonce, body) SELECT * FROM said),
-moved AS (SELECT m.stream, m.actor, own.no
-  FROM (SELECT stream, author, max(no) AS no FROM said GROUP BY stream, author) AS own
-  JOIN member m ON m.stream = own.stream AND m.actor = own.author
-  WHERE m.left_at IS NULL ORDER BY m.stream, m.actor FOR UPDATE OF m)
-UPDATE member m SET read_no = greatest(m.read_no, moved.no) FROM moved
-WHERE m.stream = moved.stream AND m.actor = moved.actor"""
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
   l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body

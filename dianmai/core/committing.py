@@ -4,10 +4,10 @@ No timer decides: an append that finds nobody waiting commits alone, under load 
 """
 
 import asyncio
+import contextlib
 import time
 from collections import deque
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager
 
 import asyncpg
 
@@ -151,8 +151,10 @@ class Committer:
         if any(heads[g.stream].member_epoch != g.member_epoch for w in batch for g in w.guards):
             return None
         lines = [line for w in batch for line in w.lines]
+        # One statement is a transaction of its own: one round trip writes and commits.
+        around = self._transaction(connection) if self._placing.folds(lines) else contextlib.nullcontext()
         try:
-            async with self._transaction(connection):
+            async with around:
                 placed, said = await self._placing.write_known(connection, heads, self._known.ends, at, lines)
         except (NotAsKnown, asyncpg.UniqueViolationError):
             # Moved by somebody else; or something comes again, and is to be answered as the first time.
@@ -216,16 +218,15 @@ class Committer:
 
         return busy, settle
 
-    @asynccontextmanager
+    @contextlib.asynccontextmanager
     async def _transaction(self, connection: asyncpg.Connection) -> AsyncGenerator[None]:
-        """A transaction. While more appends wait the next one begins with the same round trip that ends this one."""
+        """A transaction, rolled back where it cannot be committed."""
         if connection.is_closed():
             raise ConnectionError("the connection ended with the transaction before")
-        if not connection.is_in_transaction():
-            await connection.execute("BEGIN")
+        await connection.execute("BEGIN")
         try:
             yield
-            await connection.execute("COMMIT; BEGIN" if self._queue else "COMMIT")
+            await connection.execute("COMMIT")
         except BaseException:
             await self._roll_back(connection)
             raise

@@ -6,6 +6,7 @@ One append-only log of entries in streams. Appending is publishing: whoever must
 from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import asyncpg
 import msgspec
@@ -101,8 +102,14 @@ class Line:
     body: bytes
 
 
-Fold = Callable[[asyncpg.Connection, Sequence[Placed]], Awaitable[None]]
-"""Writes the folded rows (what pages and search read) of entries of one kind, in the append's own transaction."""
+class Fold(NamedTuple):
+    """What a feature writes beside entries of one kind, in the append's own transaction.
+
+    `concerns` says of a body whether there is anything to write: what goes without saves the transaction.
+    """
+
+    concerns: Callable[[bytes], bool]
+    write: Callable[[asyncpg.Connection, Sequence[Placed]], Awaitable[None]]
 
 
 class StaleGuard(Exception):

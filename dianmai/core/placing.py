@@ -4,7 +4,9 @@ Stream rows first, lane rows second, both sorted, so that `seq` and `pos` are ga
 the last thing before COMMIT, for the group commit (`committing.py`) and for writing operations (`engine.py`) alike.
 """
 
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+# ruff: noqa: S608 -- what is put together here are constants of this file
+
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -31,7 +33,7 @@ class NotAsKnown(Exception):
 
 
 class Placing:
-    """Places lines into a transaction. `folds` write the features' folded rows, by kind."""
+    """Places lines into a transaction. `folds` write the features' rows beside entries, by kind."""
 
     def __init__(self, installation: bytes, folds: Mapping[str, Fold]) -> None:
         self._installation = installation
@@ -79,7 +81,8 @@ class Placing:
         at: datetime,
         lines: Sequence[Line],
     ) -> tuple[list[Placed], datetime]:
-        """The same in one statement where nothing is held yet; answers the places and the database's time.
+        """The same in one statement where nothing is held yet; answers the places and the database's time. What folds
+        needs a transaction around it.
 
         Raises `NotAsKnown`, with nothing written, where a head is not as it is known to be or is held by somebody, or
         access has ended since. Everything up to a head that is as known was committed before this statement began, so
@@ -106,9 +109,14 @@ class Placing:
         await self._fold(connection, placed)
         return placed, rows[-1][2]
 
+    def folds(self, lines: Iterable[Line]) -> bool:
+        """Whether these lines take more than one statement to write."""
+        return any((fold := self._folds.get(x.draft.kind)) is not None and fold.concerns(x.body) for x in lines)
+
     async def _fold(self, connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
-        for kind in {p.kind for p in placed} & self._folds.keys():
-            await self._folds[kind](connection, [p for p in placed if p.kind == kind])
+        for kind, fold in self._folds.items():
+            if concerned := [p for p in placed if p.kind == kind and fold.concerns(p.body)]:
+                await fold.write(connection, concerned)
 
     async def place_all(
         self,
@@ -199,21 +207,33 @@ _LOCK_LANES = """
 SELECT lane, pos, ends, clock_timestamp() FROM lane WHERE lane = ANY($1::smallint[]) ORDER BY lane FOR UPDATE"""
 _LOCK_EVERY_LANE = "SELECT lane FROM lane ORDER BY lane FOR UPDATE"
 _ACCESS_ENDS = "UPDATE lane SET ends = ends + 1"
-_WRITE = """
-WITH inserted AS (
+# Who writes has read what came before. Cursors are locked in one order, as in `core/streams.py`.
+_AUTHORS = """
+authors AS (
+  SELECT m.stream, m.actor, wrote.no
+  FROM (SELECT stream, actor, max(no) AS no FROM said WHERE no IS NOT NULL GROUP BY stream, actor) AS wrote
+  JOIN member m USING (stream, actor)
+  WHERE m.left_at IS NULL {held} ORDER BY m.stream, m.actor FOR UPDATE OF m),
+authors_read AS (
+  UPDATE member m SET read_no = greatest(m.read_no, a.no) FROM authors a
+  WHERE m.stream = a.stream AND m.actor = a.actor)"""
+_WRITE = f"""
+WITH said AS (
+  SELECT * FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
+    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, pos)),
+inserted AS (
   INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
   SELECT u.stream, u.seq, u.lane, u.pos, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt, u.body_hash,
     u.hash, u.body
-  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
-    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
-    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, pos)),
+  FROM said u),
 moved AS (
   UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
   FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
-  WHERE s.stream = n.stream)
+  WHERE s.stream = n.stream),{_AUTHORS.format(held="")}
 UPDATE lane l SET pos = n.pos FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, pos) WHERE l.lane = n.lane"""
 # Streams are held before lanes, each in order, like everywhere: `lanes` takes none before it has counted `held`.
-_WRITE_KNOWN = """
+_WRITE_KNOWN = f"""
 WITH held AS (
   SELECT s.stream FROM stream s
   JOIN unnest($22::text[], $23::bigint[], $24::integer[]) AS k(stream, seq, epoch)
@@ -223,21 +243,22 @@ lanes AS (
   SELECT lane, pos FROM lane
   WHERE lane = ANY($20) AND ends = $25 AND (SELECT count(*) FROM held) = cardinality($22) ORDER BY lane FOR UPDATE),
 as_known AS MATERIALIZED (SELECT FROM (SELECT count(*) AS held FROM lanes) AS l WHERE l.held = cardinality($20)),
+said AS (
+  SELECT * FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
+    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
+    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, rank)),
 inserted AS (
   INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, target, no, salt, body_hash, hash, body)
   SELECT u.stream, u.seq, u.lane, l.pos + u.rank, $1, u.actor, u.nonce, u.part, u.kind, u.target, u.no, u.salt,
     u.body_hash, u.hash, u.body
-  FROM unnest($2::text[], $3::bigint[], $4::smallint[], $5::bigint[], $6::text[], $7::smallint[], $8::text[],
-    $9::bigint[], $10::bigint[], $11::bytea[], $12::bytea[], $13::bytea[], $14::bytea[], $15::bigint[])
-    AS u(stream, seq, lane, actor, nonce, part, kind, target, no, salt, body_hash, hash, body, rank)
-  JOIN lanes l ON l.lane = u.lane WHERE EXISTS (SELECT FROM as_known)),
+  FROM said u JOIN lanes l ON l.lane = u.lane WHERE EXISTS (SELECT FROM as_known)),
 moved AS (
   UPDATE stream s SET seq = n.seq, no = n.no, hash = n.hash, moved_at = $1
   FROM unnest($16::text[], $17::bigint[], $18::bigint[], $19::bytea[]) AS n(stream, seq, no, hash)
   WHERE s.stream = n.stream AND EXISTS (SELECT FROM as_known)),
 lanes_moved AS (
   UPDATE lane l SET pos = l.pos + n.count FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, count)
-  WHERE l.lane = n.lane AND EXISTS (SELECT FROM as_known))
+  WHERE l.lane = n.lane AND EXISTS (SELECT FROM as_known)),{_AUTHORS.format(held="AND EXISTS (SELECT FROM as_known)")}
 SELECT lane, pos, clock_timestamp() FROM lanes WHERE EXISTS (SELECT FROM as_known)"""
 _MOVE_MEMBERS = """
 WITH moved AS (UPDATE lane SET moves = moves + 1 WHERE lane = ANY($3::smallint[]) RETURNING lane, moves)

@@ -114,9 +114,9 @@ async def test_who_joined_later_sees_nothing_from_before_and_who_left_sees_nothi
 
 
 async def test_read_cursors_only_move_forward_and_never_past_the_end(core: Engine) -> None:
-    [person] = await make_people(core, 1)
-    await make_stream(core, "chat:1", [person])
-    await say(core, person, "chat:1", 5)
+    [writer, person] = await make_people(core, 2)
+    await make_stream(core, "chat:1", [writer, person])
+    await say(core, writer, "chat:1", 5)
     for no, expected in ((3, 3), (2, 3), (99, 5)):
         answered = await core.answer(person, Asked("sync.read", body(MarkRead(stream="chat:1", no=no))))
         assert msgspec.json.decode(answered.body)["no"] == expected

@@ -80,7 +80,7 @@ class Postgres:
             return
         if session.closed:
             return
-        if sql in ("COMMIT", "ROLLBACK", "BEGIN", "COMMIT; BEGIN"):
+        if sql in ("COMMIT", "ROLLBACK", "BEGIN"):
             reply(self._control(session, sql))
             return
         view = session.view
@@ -128,9 +128,9 @@ class Postgres:
         if view is not None:
             if sql == "ROLLBACK" or failed:
                 self._roll_back(view)
-            elif sql.startswith("COMMIT"):
+            elif sql == "COMMIT":
                 self._commit(view)
-        if sql.endswith("BEGIN"):
+        if sql == "BEGIN":
             session.view = self._begin(session)
         return asyncpg.InFailedSQLTransactionError("rolled back") if failed and sql != "ROLLBACK" else []
 

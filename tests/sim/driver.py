@@ -8,6 +8,7 @@ from typing import Any
 
 import asyncpg
 
+from dianmai.core import placing
 from dianmai.core.db import CONNECT_TIMEOUT_S, OWN_TIMEOUT_S, Database, answering_when_down
 from tests.sim.clockwork import Loop
 from tests.sim.database import Postgres, Session
@@ -138,7 +139,7 @@ class Connection:
                 timer.cancel()
             if self._waiting is waiting:
                 self._waiting = None
-        if query.endswith("BEGIN"):
+        if query == "BEGIN":
             self._in_transaction = True
         elif query in ("COMMIT", "ROLLBACK"):
             self._in_transaction = False
@@ -146,7 +147,8 @@ class Connection:
 
     def _arrive(self, query: str, args: tuple[Any, ...], waiting: "asyncio.Future[Any]") -> None:
         link = self._link
-        if query.startswith("COMMIT") and link.cut_commits > 0:
+        commits = query == "COMMIT" or (query == placing._WRITE_KNOWN and not self._in_transaction)
+        if commits and link.cut_commits > 0:
             link.cut_commits -= 1
             # The server will never know: the line is cut just before, or just after, it was done.
             if link.rng.random() < 0.5:

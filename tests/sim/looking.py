@@ -118,19 +118,6 @@ def gap(view: View, stream: str, after: int, until: int) -> list[Row]:
 # Features.
 
 
-def add_messages(
-    view: View, names: Sequence[str], nos: Sequence[int], _: object, authors: Sequence[int], *__: object
-) -> Waiting:
-    own: dict[tuple[str, int], int] = {}
-    for name, no, author in zip(names, nos, authors, strict=True):
-        own[name, author] = max(no, own.get((name, author), 0))
-    for key in sorted(own):
-        yield ("member", key)
-        if (member := view.membership(*key)) is not None:
-            view.put("member", key, member._replace(read_no=max(member.read_no, own[key])))
-    return []
-
-
 ADD_NOTICE = "the simulator's own: a notice to these people"
 
 

@@ -42,22 +42,19 @@ def _set(stack: ExitStack, owner: Any, name: str, value: Any) -> None:
 
 @plant
 def acknowledged_before_commit(stack: ExitStack) -> None:
-    """Whoever waits is told as soon as the lines are written, before COMMIT has been answered."""
-    write_known = committing.Placing.write_known
+    """Whoever waits is told as soon as the lines are written, before COMMIT is asked for."""
     commit_known = Committer._commit_known
 
-    async def write(self: Any, connection: Any, heads: Any, ends: int, at: Any, lines: Any) -> Any:
-        placed, said = await write_known(self, connection, heads, ends, at, lines)
-        places = iter(placed)
-        for waiting in self.batch:
-            committing._tell(waiting, [next(places) for _ in waiting.lines])
-        return placed, said
-
     async def commit(self: Any, connection: Any, batch: Any) -> Any:
-        self._placing.batch = batch
-        return await commit_known(self, connection, batch)
+        await connection.execute("BEGIN")
+        settle = await commit_known(self, connection, batch)
+        if settle is None:
+            await connection.execute("ROLLBACK")
+            return None
+        settle()
+        await connection.execute("COMMIT")
+        return lambda: None
 
-    _set(stack, committing.Placing, "write_known", write)
     _set(stack, Committer, "_commit_known", commit)
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
-from dianmai.chat import store as chat
 from dianmai.core import access, committing, engine, judging, missed, placing, streams
 from dianmai.edge import store as edge
 from dianmai.notices import store_receipts as receipts
@@ -66,7 +65,6 @@ _STATEMENTS: dict[str, Callable[..., Any]] = {
     edge._MOVED: looking.moved,
     edge._BETWEEN: looking.between,
     edge._GAP: looking.gap,
-    chat._ADD_MESSAGES: looking.add_messages,
     receipts._LOCK_COUNTS: looking.lock_counts,
     receipts._STANDINGS: looking.standings,
     receipts._MOVE: looking.move,

@@ -1,6 +1,6 @@
 """Statements that place entries, move members and end access, as functions of the same meaning."""
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -64,11 +64,12 @@ def access_ends(view: View) -> None:
         view.put("lane", lane, held._replace(ends=held.ends + 1))
 
 
-def write(view: View, at: datetime, *columns: Any) -> list[Row]:
+def write(view: View, at: datetime, *columns: Any) -> Waiting:
     insert(view, at, columns[:13], columns[13])
     move_heads(view, at, *columns[14:18])
     for lane, pos in zip(columns[18], columns[19], strict=True):
         view.put("lane", lane, lane_row(view, lane)._replace(pos=pos))
+    yield from authors_read(view, columns[0], columns[3], columns[8])
     return []
 
 
@@ -90,7 +91,22 @@ def write_known(view: View, at: datetime, *columns: Any) -> Waiting:
     move_heads(view, at, *columns[14:18])
     for lane, count in zip(lanes, counts, strict=True):
         view.put("lane", lane, lane_row(view, lane)._replace(pos=before[lane] + count))
+    yield from authors_read(view, columns[0], columns[3], columns[8])
     return [Row((lane, pos, view.now)) for lane, pos in before.items()]
+
+
+def authors_read(
+    view: View, names: Sequence[str], actors: Sequence[int], nos: Sequence[int | None]
+) -> Generator[Any, Any, None]:
+    wrote: dict[tuple[str, int], int] = {}
+    for name, actor, no in zip(names, actors, nos, strict=True):
+        if no is not None:
+            wrote[name, actor] = max(no, wrote.get((name, actor), 0))
+    for key in sorted(wrote):
+        if view.membership(*key) is not None:
+            yield ("member", key)
+            if (member := view.membership(*key)) is not None:
+                view.put("member", key, member._replace(read_no=max(member.read_no, wrote[key])))
 
 
 def insert(view: View, at: datetime, columns: Sequence[Sequence[Any]], positions: Sequence[int]) -> None:
