@@ -29,15 +29,16 @@ class Outbox:
     """The sending sides of this process."""
 
     def __init__(self) -> None:
+        self._first: list[Receiver] = []
         self._due: list[Receiver] = []
         self._scheduled = False
 
     def send(self, receiver: Receiver, frame: bytes) -> None:
-        """Queues a frame for one socket."""
-        if not receiver.waiting:
-            self._due.append(receiver)
-            self._schedule()
+        """Queues a frame for one socket. Who has asked is answered before others hear: what comes next from there then
+        comes while they are written to, and is stored together."""
+        self._first.append(receiver)
         receiver.waiting.append(frame)
+        self._schedule()
 
     def send_all(self, receivers: Iterable[Receiver], frames: list[bytes]) -> None:
         """Queues frames for many sockets: nothing here may depend on the single one."""
@@ -86,15 +87,17 @@ class Outbox:
 
     def _flush(self) -> None:
         self._scheduled = False
-        due, self._due = self._due, []
+        due, self._first, self._due = [*self._first, *self._due], [], []
         for receiver in due:
             waiting = receiver.waiting
+            if not waiting:
+                continue
             if receiver.paused:
                 self._hold(receiver)
             elif len(waiting) == 1:
                 receiver.transport.write(waiting[0])
                 waiting.clear()
-            elif waiting:
+            else:
                 receiver.transport.write(b"".join(waiting))
                 waiting.clear()
 
