@@ -23,6 +23,9 @@ BATCH_LINES = 512
 WAITING_LINES = 20_000
 LONGEST_WAIT_S = 3.0
 BUSY_PAUSE_S = 0.005
+TURNS = 3
+"""Of the loop, between two commits: in one those who wait are told, in one what they say next is read, in one it is
+decided. It shares the next commit then, and what is written to many is written once for all of it."""
 # Goes on while the machine is suspended, where there is such a clock.
 _CLOCK: int = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
@@ -82,6 +85,8 @@ class Committer:
             self._wake.clear()
             while batch := self._take():
                 await self._settle(batch)
+                for _ in range(TURNS):
+                    await asyncio.sleep(0)
 
     def _take(self) -> list[Waiting]:
         batch: list[Waiting] = []
