@@ -1,7 +1,8 @@
 """Who is signed in, and what they may do."""
 
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from dianmai import org
 from dianmai.accounts import store_devices

@@ -13,7 +13,7 @@ from time import monotonic
 
 EVERY_S = 5.0
 HOUR_S = 3600.0
-YOUNG = 10_000
+YOUNG = 50_000
 MIDDLE = 20
 NEVER = 1_000_000_000
 

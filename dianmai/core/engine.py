@@ -7,7 +7,6 @@ import asyncio
 import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -38,8 +37,7 @@ T = TypeVar("T")
 Listener = Callable[[Sequence[Committed]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(msgspec.Struct, frozen=True, gc=False):
     """A request as a door hands it over."""
 
     op: str
@@ -49,13 +47,12 @@ class Asked:
     device: str | None = None
 
 
-@dataclass(slots=True)
-class Answered:
+class Answered(msgspec.Struct):
     """The answer's JSON, and what the door must do besides sending it."""
 
     body: bytes
-    listens: dict[str, bool] = field(default_factory=dict[str, bool])
-    marks: dict[str, int] = field(default_factory=dict[str, int])
+    listens: dict[str, bool] = msgspec.field(default_factory=dict[str, bool])
+    marks: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
     device: str | None = None

@@ -16,8 +16,7 @@ from dianmai.core.clock import millis
 from dianmai.core.errors import Conflict, NotAllowed
 
 
-@dataclass(frozen=True, slots=True)
-class Draft:
+class Draft(msgspec.Struct, frozen=True, gc=False):
     """An entry to be appended. `counts`: it makes the stream unread (gets a `no`). `body`: a wire struct or its JSON.
 
     `actor` and `nonce` default to those of the operation; followers and timers derive theirs.
@@ -32,16 +31,14 @@ class Draft:
     nonce: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class StreamGuard:
+class StreamGuard(msgspec.Struct, frozen=True, gc=False):
     """What an operation decided on: the stream's members as of `member_epoch`."""
 
     stream: str
     member_epoch: int
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(msgspec.Struct, frozen=True, gc=False):
     """An entry in its place. `raw` is its wire JSON, encoded once for the database, every socket and the bus."""
 
     stream: str
@@ -58,8 +55,7 @@ class Placed:
     pos: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Committed:
+class Committed(msgspec.Struct, frozen=True):
     """What became of one stream in one commit: its new entries in order, and who hears them.
 
     `entries` is empty where only members changed; `head` is the stream's last seq either way. `moved` are the actors
@@ -91,8 +87,7 @@ class MemberChange:
     from_start: bool = False
 
 
-@dataclass(slots=True)
-class Line:
+class Line(msgspec.Struct, frozen=True, gc=False):
     """A draft with its author: one line of a batch."""
 
     draft: Draft

@@ -31,8 +31,7 @@ ItemT = TypeVar("ItemT")
 Kind = Literal["reading", "appending", "writing", "gathering"]
 
 
-@dataclass(slots=True)
-class Act:
+class Act(msgspec.Struct):
     """One carrying-out of one operation: who asks, when, from where, and what it may touch.
 
     `now` is the database's time. `db` reads; in a writing operation it is the transaction. `listens` are streams the
@@ -47,8 +46,8 @@ class Act:
     streams: "Streams"
     address: str = ""
     nonce: str | None = None
-    listens: dict[str, bool] = field(default_factory=dict[str, bool])
-    marks: dict[str, int] = field(default_factory=dict[str, int])
+    listens: dict[str, bool] = msgspec.field(default_factory=dict[str, bool])
+    marks: dict[str, int] = msgspec.field(default_factory=dict[str, int])
     session: str | None = None
     session_ended: bool = False
     device_token: str | None = None
@@ -131,8 +130,7 @@ class Transaction:
         self.every_lane = True
 
 
-@dataclass(frozen=True, slots=True)
-class Append(Generic[AnswerT]):
+class Append(msgspec.Struct, Generic[AnswerT], frozen=True):
     """What an appending operation decided: entries, what the decision rests on, and the answer once they are placed."""
 
     drafts: Sequence[Draft]

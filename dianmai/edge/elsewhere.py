@@ -10,11 +10,11 @@ loop that is too busy to read the answer must not take the database for dead.
 import asyncio
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from typing import Protocol
 
 import asyncpg
 import structlog
+from msgspec.structs import replace
 
 from dianmai.core import telemetry
 from dianmai.core.engine import Engine, finish
