@@ -1,6 +1,6 @@
 """News that comes late, as between processes: the database has moved on when a server hears of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import pytest
 
@@ -55,15 +55,15 @@ async def test_who_joins_while_the_database_is_away_is_told_when_it_is_back(
     ann, bob = await edge.people(2)
     await edge.stream("chat:1", [ann])
     b = await edge.socket(bob)
-    answer, away = store.member_states, [True]
+    answer, away = store.members, [True]
 
-    async def fail_once(db: Queries, stream: str, actors: Sequence[int]) -> list[store.MemberState]:
+    async def fail_once(db: Queries, stream: str, actors: Collection[int]) -> store.Members:
         if away:
             away.clear()
             raise OSError("away")
         return await answer(db, stream, actors)
 
-    monkeypatch.setattr(store, "member_states", fail_once)
+    monkeypatch.setattr(store, "members", fail_once)
     monkeypatch.setattr(fanout, "AGAIN_S", 0.01)
 
     async def join(tx: Transaction) -> None:
