@@ -120,7 +120,7 @@ class Simulation:
     def _difference(self, device: Device) -> list[str]:
         page, tables = device.page, self.postgres.tables
         name = f"device {device.number} of {device.person}"
-        if page is None or page.state != "open" or not page.level_now:
+        if page is None or page.state != "open" or not page.level_now or page.levelling:
             return [f"{name} is not connected and level"]
         mine = {s for s in tables.heard[device.person] if not tables.rows["member", (s, device.person)].left}
         heard = {s for s in mine if tables.rows["stream", s].heard_by == "members"}
