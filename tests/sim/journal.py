@@ -50,7 +50,6 @@ class Journal:
     def start_levelling(self) -> None:
         self._levelling = True
         self._said_meanwhile.clear()
-        self._streams = {stream: held for stream, held in self._streams.items() if held.have is not None}
         for held in self._streams.values():
             held.filling = False
 
@@ -60,8 +59,8 @@ class Journal:
         states = [s for s in answer["streams"] if said.get(s["stream"], True)]
         heard = {s["stream"] for s in states}
         if answer["whole"]:
-            for stream in asked:
-                if stream not in heard and not said.get(stream):
+            for stream, held in list(self._streams.items()):
+                if (stream in asked or held.have is None) and stream not in heard and not said.get(stream):
                     self._leave(stream, out)
         given = _by_stream(answer["entries"])
         for stream in answer["start_over"]:

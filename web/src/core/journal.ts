@@ -60,11 +60,7 @@ export class Journal {
   startLevelling(): void {
     this.levelling = true
     this.saidMeanwhile.clear()
-    for (const [stream, held] of this.streams) {
-      // Of what was heard before any list named it nothing is known, not even whether it still is ours: it comes again.
-      if (held.have === null) this.streams.delete(stream)
-      held.filling = false
-    }
+    for (const held of this.streams.values()) held.filling = false
   }
 
   /** The server's answer to the cursors that were `asked` with. */
@@ -73,9 +69,11 @@ export class Journal {
     const states = answer.streams.filter((state) => this.saidMeanwhile.get(state.stream) !== false)
     const heard = new Set(states.map((state) => state.stream))
     if (answer.whole) {
-      // Only what was asked about can have been left: a stream joined meanwhile is not in an older list.
-      for (const stream of Object.keys(asked)) {
-        if (!heard.has(stream) && this.saidMeanwhile.get(stream) !== true) this.leave(stream, out)
+      // A stream joined meanwhile was not asked about and is not in an older list. One of which nothing is known but
+      // that something was said in it (`have` is null) is given again by the next list, if it is still heard.
+      for (const [stream, held] of this.streams) {
+        const doubted = stream in asked || held.have === null
+        if (doubted && !heard.has(stream) && this.saidMeanwhile.get(stream) !== true) this.leave(stream, out)
       }
     }
     const given = byStream(answer.entries)
