@@ -34,7 +34,6 @@ TURN_S = 0.1
 PATIENT_TURNS = 10
 STALE_S = 4.0
 AT_ONCE = 500
-REMEMBERED_EPOCHS = 50_000
 _AWAY = (
     Unavailable,
     TimeoutError,
@@ -69,7 +68,6 @@ class Elsewhere:
         self._positions = [0] * LANES
         self._ahead: list[set[int]] = [set() for _ in range(LANES)]
         self._moves = [0] * LANES
-        self._epochs: dict[str, int] = {}
         self._last_look = [LaneHead()] * LANES
         self._heard_at = 0.0
         self._turns = 0
@@ -145,9 +143,6 @@ class Elsewhere:
     def _take(self, committed: Sequence[Committed]) -> None:
         self._close_when_stale()
         for commit in committed:
-            if len(self._epochs) >= REMEMBERED_EPOCHS:
-                self._epochs.clear()
-            self._epochs[commit.stream] = max(commit.member_epoch, self._epochs.get(commit.stream, 0))
             for entry in commit.entries:
                 self._passed(entry.lane, entry.pos)
         self._hearing.deliver(committed)
@@ -237,15 +232,14 @@ class Elsewhere:
         self._engine.heard(committed)
 
     async def _fetch_moves(self, connection: asyncpg.Connection, lane: int) -> None:
-        """Finds whose members changed without an entry that tells; those this process has heard of are passed over."""
+        """Finds whose members changed, perhaps without an entry that tells.
+
+        What hints have said of them is passed on again: it may have been the last of several changes only.
+        """
         asked_at = time.monotonic()
         rows = await store.moved(connection, lane, self._moves[lane], self._hearing.online(), AT_ONCE)
         self._answered(asked_at)
-        news = [
-            replace(row.commit, moved=row.hearing)
-            for row in rows
-            if self._epochs.get(row.commit.stream, 0) < row.commit.member_epoch
-        ]
+        news = [replace(row.commit, moved=row.concerned) for row in rows]
         self._take(news)
         self._engine.heard(news)
         self._moves[lane] = rows[-1].moves if rows else self._last_look[lane].moves

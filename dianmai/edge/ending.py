@@ -7,7 +7,7 @@ import msgspec
 
 from dianmai.core.access import require_alive
 from dianmai.core.db import Database
-from dianmai.core.errors import Refusal
+from dianmai.core.errors import NotAllowed, Unavailable
 from dianmai.core.journal import Placed
 from dianmai.edge.connection import Connection
 from dianmai.wire.access import AccessEnded
@@ -44,5 +44,8 @@ async def _close_unless_alive(socket: Connection, database: Database) -> None:
     try:
         async with database.reading() as connection:
             await require_alive(connection, socket.actor)
-    except Refusal:
+    except NotAllowed:
         socket.close(4010, "session_revoked")
+    except Unavailable:
+        # Nobody knows: it comes back and is asked anew. Told that its session was over, it would wipe what it keeps.
+        socket.close(1013, "storage_unavailable")

@@ -247,23 +247,27 @@ class Fanout:
         """Attaches who has come to hear the stream and detaches who no longer does."""
         asked = set(self._people)
         if asked:
-            rows = await store.member_states(self._engine.database.pool, heard.stream, list(asked))
-            states = {row.actor: row for row in rows if row.actor in asked}
+            found = await store.members(self._engine.database.pool, heard.stream, asked)
+            states = found.states
             back = {p for p, s in states.items() if heard.were_away(self._people.get(p, ()), s.first_seq)}
-            self._let_go(heard, asked - states.keys() | back)
+            # Between two looks somebody may have joined, got to know the stream from a list that came through another
+            # server, and left. They never heard it here; who left long ago is told once more, which harms nobody.
+            unheard = found.left if found.epoch > heard.epoch + 1 else ()
+            self._let_go(heard, asked - states.keys() | back, unheard)
             self._let_in(heard, states, entries)
         heard.epoch = epoch
 
-    def _let_go(self, heard: Heard, people: set[int]) -> None:
+    def _let_go(self, heard: Heard, people: set[int], unheard: Iterable[int]) -> None:
         gone = [s for s in heard.sockets if s.actor.id in people]
+        told = [*gone, *(s for p in unheard for s in self._people.get(p, ()) if s.ready and s not in heard.sockets)]
         for socket in gone:
             heard.remove(socket)
             socket.heard.remove(heard)
         for socket in self._attaching:
             if socket.moves is not None and socket.actor.id in people:
                 socket.moves[heard.stream] = 0
-        if gone:
-            self._outbox.send_all(gone, [left_frame(heard.stream)])
+        if told:
+            self._outbox.send_all(told, [left_frame(heard.stream)])
 
     def _let_in(self, heard: Heard, states: dict[int, store.MemberState], entries: Sequence[Placed]) -> None:
         told: dict[tuple[int, int, bool], list[Connection]] = {}

@@ -1,6 +1,6 @@
 """All SQL of the edge: what a socket hears, how lanes stand, entries that others have committed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -25,11 +25,11 @@ class HeardStream(msgspec.Struct, frozen=True):
 
 
 class MovedStream(NamedTuple):
-    """A stream as it stands after its members have changed, and who of those asked about hears it now."""
+    """A stream as it stands after its members have changed; of those asked about, who hears it now or did once."""
 
     commit: Committed
     moves: int
-    hearing: frozenset[int]
+    concerned: frozenset[int]
 
 
 class MemberState(msgspec.Struct, frozen=True):
@@ -40,6 +40,14 @@ class MemberState(msgspec.Struct, frozen=True):
     read_no: int
     muted: bool
     no: int
+
+
+class Members(NamedTuple):
+    """Who hears a stream, and who has left it, as it stood in that epoch of its members."""
+
+    epoch: int
+    states: dict[int, MemberState]
+    left: set[int]
 
 
 async def heard(db: Queries, asking: Sequence[tuple[int, int]]) -> list[tuple[list[HeardStream], datetime | None]]:
@@ -56,15 +64,17 @@ async def heard(db: Queries, asking: Sequence[tuple[int, int]]) -> list[tuple[li
     return list(zip(streams, times, strict=True))
 
 
-async def member_states(db: Queries, stream: str, actors: Sequence[int]) -> list[MemberState]:
-    """How those of these actors stand who hear the stream and have it in their list.
+async def members(db: Queries, stream: str, actors: Collection[int]) -> Members:
+    """How those of these actors stand who hear the stream and have it in their list; and who of them has left it.
 
     Most streams have few members: then these are read, and not looked up for each of thousands who are online.
     """
-    rows = await db.fetch(_SOME_STATES, stream, SMALL + 1)
+    rows = await db.fetch(_SOME_MEMBERS, stream, SMALL + 1)
     if len(rows) > SMALL:
-        rows = await db.fetch(_STATES, stream, list(actors))
-    return [MemberState(r[0], r[1], r[2], r[3], r[4]) for r in rows]
+        rows = await db.fetch(_MEMBERS, stream, list(actors))
+    epoch: int = rows[0][6]  # of the same look as the members; where there are none it comes alone
+    states = {r[0]: MemberState(r[0], r[1], r[2], r[3], r[4]) for r in rows if r[0] in actors and not r[5]}
+    return Members(epoch, states, {r[0] for r in rows if r[0] in actors and r[5]})
 
 
 class LaneHead(NamedTuple):
@@ -131,16 +141,15 @@ CROSS JOIN LATERAL (
   WHERE m.actor = a.id AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
   ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $3) AS h
 WHERE c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active"""
-_STATES = """
-SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
-WHERE m.stream = $1 AND m.actor = ANY($2::bigint[]) AND m.left_at IS NULL AND m.listed"""
-_SOME_STATES = """
-SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no FROM member m JOIN stream s USING (stream)
-WHERE m.stream = $1 AND m.left_at IS NULL AND m.listed LIMIT $2"""
+_STANDING = """
+SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no, m.left_at IS NOT NULL, s.member_epoch
+FROM stream s LEFT JOIN member m ON m.stream = s.stream AND (m.listed OR m.left_at IS NOT NULL)"""
+_MEMBERS = _STANDING + " AND m.actor = ANY($2::bigint[]) WHERE s.stream = $1"
+_SOME_MEMBERS = _STANDING + " WHERE s.stream = $1 LIMIT $2"
 _MOVED = """
 SELECT s.stream, s.heard_by, s.member_epoch, s.seq, s.moved_no, ARRAY(
   SELECT m.actor FROM member m
-  WHERE m.stream = s.stream AND m.actor = ANY($3::bigint[]) AND m.left_at IS NULL AND m.listed)
+  WHERE m.stream = s.stream AND m.actor = ANY($3::bigint[]) AND (m.listed OR m.left_at IS NOT NULL))
 FROM stream s WHERE s.lane = $1 AND s.moved_no > $2 ORDER BY s.moved_no FETCH FIRST $4 ROWS WITH TIES"""
 _COLUMNS = """
 SELECT e.stream, e.seq, e.no, e.at, e.actor, e.nonce, e.kind, e.target, e.body, e.lane, e.pos,

@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import pytest
 
 from dianmai.core.journal import Committed
 from dianmai.edge import elsewhere
-from dianmai.edge.bus import VERSION, Appended
+from dianmai.edge.bus import VERSION, Appended, Hint
 from dianmai.engines import EmbeddedNats
 from dianmai.settings import Settings
 from tests.edge.client import Refusal, Socket
@@ -153,6 +153,54 @@ async def test_members_who_move_elsewhere_are_let_in_and_out_without_a_bus(two: 
     await a.do("trial.move", move, "nonce-move")
     assert (await e.frame("streams"))["joined"][0]["stream"] == "chat:1"
     assert (await b.frame("streams"))["left"] == ["chat:1"]
+
+
+@contextmanager
+def not_looking(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> Generator[None]:
+    """What happens meanwhile this server finds with one look."""
+
+    async def look() -> None:
+        return None
+
+    with monkeypatch.context() as patch:
+        patch.setattr(edge.app.sockets.elsewhere, "_look", look)
+        yield
+
+
+@pytest.mark.parametrize("silent", [True, False])
+async def test_who_has_come_and_gone_between_two_looks_forgets_what_another_server_has_listed(
+    two: Two, monkeypatch: pytest.MonkeyPatch, silent: bool
+) -> None:
+    ann, eve = await two.here.people(2)
+    await two.here.stream("chat:1", [ann])
+    a, e = await two.here.socket(ann), await two.there.socket(eve)
+    await two.nats.stop()
+    with not_looking(two.there, monkeypatch):
+        await a.do("trial.move", {"stream": "chat:1", "join": [eve.id], "silent": silent}, "nonce-join")
+        listed = await two.here.post("sync.catch_up", b"{}", authorization=f"Bearer {eve.token}")
+        assert "chat:1" in [s["stream"] for s in listed.json["streams"]]
+        await a.do("trial.move", {"stream": "chat:1", "leave": [eve.id], "silent": silent}, "nonce-leave")
+    assert await e.frame("streams") == {"t": "streams", "left": ["chat:1"]}
+
+
+async def test_who_has_joined_unheard_is_let_in_though_others_were_heard_to_move_since(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob, eve = await two.here.people(3)
+    await two.here.stream("chat:1", [ann])
+    a, e = await two.here.socket(ann), await two.there.socket(eve)
+    bus = two.there.app.sockets.elsewhere._bus
+    assert bus is not None
+    heard: list[Hint] = []
+    with monkeypatch.context() as patch:
+        patch.setattr(bus, "_hear", heard.append)
+        await a.do("trial.move", {"stream": "chat:1", "join": [eve.id], "silent": True}, "nonce-join-eve")
+        await until(lambda: len(heard) > 0)
+        with not_looking(two.there, monkeypatch):
+            await a.do("trial.move", {"stream": "chat:1", "join": [bob.id], "silent": True}, "nonce-join-bob")
+            await until(lambda: len(heard) > 1)
+            two.there.app.sockets.elsewhere.hint(heard[1])
+    assert (await e.frame("streams"))["joined"][0]["stream"] == "chat:1"
 
 
 @pytest.mark.usefixtures("nobody_looks")

@@ -115,13 +115,13 @@ async def test_many_moves_of_members_in_a_row_cut_nobody_off(edge: Edge, monkeyp
     ann, *others = await edge.people(9)
     await edge.stream("chat:1", [ann])
     a = await edge.socket(ann)
-    member_states = store.member_states
+    members = store.members
 
     async def slowly(*given: Any) -> Any:
         await asyncio.sleep(0.15)
-        return await member_states(*given)
+        return await members(*given)
 
-    monkeypatch.setattr(store, "member_states", slowly)
+    monkeypatch.setattr(store, "members", slowly)
     monkeypatch.setattr(fanout, "PATIENCE_S", 0.6)
     for place, other in enumerate(others):
         await a.do("trial.move", {"stream": "chat:1", "join": [other.id]}, f"nonce-move-{place}")

@@ -15,10 +15,10 @@ async def test_an_order_to_an_audience_reaches_everyone_without_asking_who_hears
     ann, bob, eve = await edge.people(3)
     a, b, till, e = [await edge.socket(p) for p in (ann, bob, await edge.device(bob), eve)]
 
-    async def asked(*_: object) -> list[store.MemberState]:
+    async def asked(*_: object) -> store.Members:
         raise AssertionError("who hears the stream was known")
 
-    monkeypatch.setattr(store, "member_states", asked)
+    monkeypatch.setattr(store, "members", asked)
 
     async def publish(tx: Transaction) -> None:
         tx.open("notice:1", lasting=False)

@@ -1,14 +1,15 @@
 """News that comes late, as between processes: the database has moved on when a server hears of it."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 
 import pytest
 
 from dianmai.core.access import allow_access, end_access
 from dianmai.core.db import Queries
+from dianmai.core.errors import Unavailable
 from dianmai.core.journal import Committed, Draft
 from dianmai.core.operations import Transaction
-from dianmai.edge import fanout, store
+from dianmai.edge import ending, fanout, store
 from tests.core.trial import Line
 from tests.edge.conftest import Edge
 
@@ -54,15 +55,15 @@ async def test_who_joins_while_the_database_is_away_is_told_when_it_is_back(
     ann, bob = await edge.people(2)
     await edge.stream("chat:1", [ann])
     b = await edge.socket(bob)
-    answer, away = store.member_states, [True]
+    answer, away = store.members, [True]
 
-    async def fail_once(db: Queries, stream: str, actors: Sequence[int]) -> list[store.MemberState]:
+    async def fail_once(db: Queries, stream: str, actors: Collection[int]) -> store.Members:
         if away:
             away.clear()
             raise OSError("away")
         return await answer(db, stream, actors)
 
-    monkeypatch.setattr(store, "member_states", fail_once)
+    monkeypatch.setattr(store, "members", fail_once)
     monkeypatch.setattr(fanout, "AGAIN_S", 0.01)
 
     async def join(tx: Transaction) -> None:
@@ -97,6 +98,23 @@ async def test_late_word_that_access_ended_leaves_those_alone_who_have_signed_in
     if not hello_first:
         assert (await new.hello())["t"] == "welcome"
     assert (await new.do("trial.whoami"))["answer"] == {"id": ann.id}
+
+
+async def test_who_is_not_let_in_yet_is_sent_away_for_good_only_where_the_database_says_so(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (ann,) = await edge.people(1)
+    with monkeypatch.context() as patch:
+        held = hold_back(edge, patch)
+        await edge.app.engine.write(lambda tx: end_access(tx, [ann.id], active=True))
+    new = await edge.handshake(await edge.device(ann))
+
+    async def away(*_: object) -> None:
+        raise Unavailable("storage_unavailable")
+
+    monkeypatch.setattr(ending, "require_alive", away)
+    edge.app.sockets.fanout.deliver(held)
+    assert (await new.closed()).code == 1013
 
 
 async def test_the_end_of_access_is_heard_also_when_later_news_came_first(

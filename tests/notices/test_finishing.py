@@ -38,8 +38,8 @@ async def test_a_week_later_it_is_off_the_lists_of_those_who_are_done(chain: Com
     # Open sockets learn it by the members' epoch and look who still has it.
     after = await engine.database.pool.fetchval("SELECT member_epoch FROM stream WHERE stream = $1", notice.stream)
     assert after > before
-    states = await store.member_states(engine.database.pool, notice.stream, [done.id, late.id])
-    assert [s.actor for s in states if s.actor in (done.id, late.id)] == [late.id]
+    members = await store.members(engine.database.pool, notice.stream, [done.id, late.id])
+    assert (set(members.states), members.left, members.epoch) == ({late.id}, set(), after)
 
 
 async def test_who_was_late_is_looked_at_again_every_day(chain: Company) -> None:

@@ -42,24 +42,25 @@ class Journal:
     def __init__(self, cursors: dict[str, int] | None = None) -> None:
         self._streams = {stream: Held(have, have) for stream, have in (cursors or {}).items()}
         self._levelling = False
-        self._left_meanwhile: set[str] = set()
+        self._said_meanwhile: dict[str, bool] = {}
 
     def known(self) -> dict[str, int]:
         return {stream: held.have for stream, held in self._streams.items() if held.have is not None}
 
     def start_levelling(self) -> None:
         self._levelling = True
-        self._left_meanwhile.clear()
+        self._said_meanwhile.clear()
         for held in self._streams.values():
             held.filling = False
 
     def level(self, answer: dict[str, Any], asked: dict[str, int]) -> Outcome:
         out = Outcome()
-        states = [s for s in answer["streams"] if s["stream"] not in self._left_meanwhile]
+        said = self._said_meanwhile
+        states = [s for s in answer["streams"] if said.get(s["stream"], True)]
         heard = {s["stream"] for s in states}
         if answer["whole"]:
-            for stream in asked:
-                if stream not in heard:
+            for stream, held in list(self._streams.items()):
+                if (stream in asked or held.have is None) and stream not in heard and not said.get(stream):
                     self._leave(stream, out)
         given = _by_stream(answer["entries"])
         for stream in answer["start_over"]:
@@ -82,7 +83,9 @@ class Journal:
 
     def filled(self, stream: str, after: int, answer: dict[str, Any]) -> Outcome:
         out = Outcome()
-        held = self._of(stream)
+        held = self._streams.get(stream)
+        if held is None:
+            return out
         held.filling = False
         held.head = max(held.head, answer["head"])
         self._take(stream, answer["entries"], out)
@@ -103,9 +106,9 @@ class Journal:
         out = Outcome()
         for stream in left:
             self._leave(stream, out)
-            self._left_meanwhile.add(stream)
+            self._said_meanwhile[stream] = False
         for state in joined:
-            self._left_meanwhile.discard(state["stream"])
+            self._said_meanwhile[state["stream"]] = True
             held = self._of(state["stream"])
             held.head = max(held.head, state["head"])
             before = state.get("first", 1) - 1

@@ -81,14 +81,17 @@ def heard(view: View, actors: Sequence[int], credentials: Sequence[int], limit: 
     ]
 
 
-def some_states(view: View, stream: str, limit: int) -> list[Row]:
-    no = view.get("stream", stream).no
-    return [Row((actor, m.first_seq, m.read_no, False, no)) for actor, m in view.members(stream)[:limit]]
+def some_members(view: View, stream: str, limit: int) -> list[Row]:
+    return members(view, stream, sorted(view.tables.members[stream]))[:limit]
 
 
-def all_states(view: View, stream: str, actors: Sequence[int]) -> list[Row]:
-    wanted = set(actors)
-    return [row for row in some_states(view, stream, len(view.tables.members[stream])) if row[0] in wanted]
+def members(view: View, stream: str, actors: Sequence[int]) -> list[Row]:
+    s: Stream = view.get("stream", stream)
+    some = ((actor, view.get("member", (stream, actor))) for actor in actors)
+    found = [
+        Row((actor, m.first_seq, m.read_no, False, s.no, m.left, s.member_epoch)) for actor, m in some if m is not None
+    ]
+    return found or [Row((None, None, None, None, s.no, False, s.member_epoch))]
 
 
 def lane_heads(view: View) -> list[Row]:
@@ -102,7 +105,7 @@ def moved(view: View, lane: int, after: int, people: Sequence[int], limit: int) 
     if len(some) > limit:
         some = [(n, s) for n, s in some if s.moved_no <= some[limit - 1][1].moved_no]
     return [
-        Row((n, s.heard_by, s.member_epoch, s.seq, s.moved_no, [p for p in people if view.membership(n, p)]))
+        Row((n, s.heard_by, s.member_epoch, s.seq, s.moved_no, [p for p in people if view.get("member", (n, p))]))
         for n, s in some
     ]
 

@@ -59,7 +59,6 @@ def drawn(seed: int, steps: int = STEPS) -> Options:
 
 _SIZES: dict[str, tuple[int, ...]] = {
     "elsewhere.AT_ONCE": (2, 5),
-    "elsewhere.REMEMBERED_EPOCHS": (2,),
     "fanout.REMEMBERED_STREAMS": (2, 4),
     "known.REMEMBERED_STREAMS": (2, 4),
     "outbox.MOST_FRAMES": (2, 6),

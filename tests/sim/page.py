@@ -22,7 +22,7 @@ class Page(Calling):
         self.left_at: dict[str, float] = {}
         self._level_tries = 0
         self._level_wanted = False
-        self._levelling = False
+        self.levelling = False
         self._next = Outcome()
         self._unkept = Outcome()
         self._due = False
@@ -79,8 +79,8 @@ class Page(Calling):
 
     def level(self) -> None:
         self._level_wanted = True
-        if not self._levelling:
-            self._levelling = True
+        if not self.levelling:
+            self.levelling = True
             self.loop.create_task(self._level_while_wanted())
 
     async def _level_while_wanted(self) -> None:
@@ -96,7 +96,7 @@ class Page(Calling):
                     self._level_tries += 1
                     self._level_wanted = True
         finally:
-            self._levelling = False
+            self.levelling = False
 
     async def _catch_up(self) -> None:
         more = True

@@ -234,7 +234,8 @@ def _start_levelling(self: Any) -> None:
 
 def _changed(self: Any, joined: Any, left: Any) -> Any:
     out = _changed_well(self, joined, left)
-    self._left_meanwhile.clear()
+    for stream in left:
+        self._said_meanwhile.pop(stream, None)
     return out
 
 

@@ -98,6 +98,34 @@ describe('the journal', () => {
     expect(journal.known()).toEqual({})
   })
 
+  it('does not forget a stream that was left and joined again while an older list was on its way', () => {
+    const journal = new Journal({ [ROOM]: 4 })
+    journal.startLevelling()
+    const asked = journal.known()
+    journal.changed([], [ROOM])
+    journal.changed([state(ROOM, 6, 7)], [])
+    const out = journal.level(answer({ streams: [] }), asked)
+    expect(out.left).toEqual([])
+    expect(seqs(journal.live(ROOM, run(7, 8)))).toEqual([7, 8])
+    expect(journal.known()).toEqual({ [ROOM]: 8 })
+  })
+
+  it('does not wait for a stream that was heard on an earlier connection only, before any list named it', () => {
+    const journal = new Journal()
+    journal.startLevelling()
+    journal.live(ROOM, [entry(2)])
+    journal.startLevelling()
+    expect(journal.level(answer({}), journal.known()).relevel).toBe(false)
+  })
+
+  it('makes nothing of the filling of a hole in a stream that was left meanwhile', () => {
+    const journal = new Journal({ [ROOM]: 2 })
+    expect(journal.live(ROOM, [entry(5)]).fill).toEqual([{ stream: ROOM, after: 2 }])
+    journal.changed([], [ROOM])
+    expect(journal.filled(ROOM, 2, { entries: run(3, 4), head: 5 })).toEqual(nothing())
+    expect(journal.level(answer({}), {}).relevel).toBe(false)
+  })
+
   it('starts a stream over when its cursor cannot be continued', () => {
     const journal = new Journal({ [ROOM]: 60 })
     journal.startLevelling()

@@ -39,8 +39,11 @@ export class Journal {
   private readonly streams = new Map<string, Held>()
   /** While catching up, holes wait: the catch-up brings what is missing. */
   private levelling = false
-  /** Left since the connection was made; an answer that is older must not bring them back. */
-  private readonly leftMeanwhile = new Set<string>()
+  /**
+   * What the socket has said of streams since the connection was made: whether they are heard. A list may be older, and
+   * nothing need ever come after it that puts it right; a list that is newer is followed by the socket's own word.
+   */
+  private readonly saidMeanwhile = new Map<string, boolean>()
 
   constructor(cursors: Record<string, number> = {}) {
     for (const [stream, have] of Object.entries(cursors)) this.streams.set(stream, holding(have, have))
@@ -56,17 +59,23 @@ export class Journal {
   /** A connection was made: nothing is asked for piecemeal until `level` says that there is no more. */
   startLevelling(): void {
     this.levelling = true
-    this.leftMeanwhile.clear()
+    this.saidMeanwhile.clear()
     for (const held of this.streams.values()) held.filling = false
   }
 
   /** The server's answer to the cursors that were `asked` with. */
   level(answer: CaughtUp, asked: Record<string, number>): Outcome {
     const out = nothing()
-    const states = answer.streams.filter((state) => !this.leftMeanwhile.has(state.stream))
+    const states = answer.streams.filter((state) => this.saidMeanwhile.get(state.stream) !== false)
     const heard = new Set(states.map((state) => state.stream))
-    // Only what was asked about can have been left: a stream joined meanwhile is not in an older list.
-    if (answer.whole) for (const stream of Object.keys(asked)) if (!heard.has(stream)) this.leave(stream, out)
+    if (answer.whole) {
+      // A stream joined meanwhile was not asked about and is not in an older list. One of which nothing is known but
+      // that something was said in it (`have` is null) is given again by the next list, if it is still heard.
+      for (const [stream, held] of this.streams) {
+        const doubted = stream in asked || held.have === null
+        if (doubted && !heard.has(stream) && this.saidMeanwhile.get(stream) !== true) this.leave(stream, out)
+      }
+    }
     const given = byStream(answer.entries)
     for (const stream of answer.start_over) {
       if (heard.has(stream)) this.startOver(stream, given.get(stream), asked[stream] ?? null, out)
@@ -91,7 +100,8 @@ export class Journal {
   /** The answer to a `fill`. */
   filled(stream: string, after: number, answer: GotEntries): Outcome {
     const out = nothing()
-    const held = this.of(stream)
+    const held = this.streams.get(stream)
+    if (held === undefined) return out // left meanwhile
     held.filling = false
     held.head = Math.max(held.head, answer.head)
     this.take(stream, answer.entries, out)
@@ -119,10 +129,10 @@ export class Journal {
     const out = nothing()
     for (const stream of left) {
       this.leave(stream, out)
-      this.leftMeanwhile.add(stream)
+      this.saidMeanwhile.set(stream, false)
     }
     for (const state of joined) {
-      this.leftMeanwhile.delete(state.stream)
+      this.saidMeanwhile.set(state.stream, true)
       const held = this.of(state.stream)
       held.head = Math.max(held.head, state.head)
       const before = (state.first ?? 1) - 1
