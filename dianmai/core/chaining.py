@@ -1,16 +1,16 @@
 """Numbering lines behind their streams' heads and chaining their hashes, before the statement that writes them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+import msgspec
 
 from dianmai.core import ledger
 from dianmai.core.journal import Line, Placed, wire_json
 
 
-@dataclass(slots=True)
-class Head:
+class Head(msgspec.Struct):
     """Where a stream ends."""
 
     lane: int
@@ -56,7 +56,7 @@ class Chained:
     def __init__(self, at: datetime) -> None:
         self._at = at
         self._lines: list[tuple[Line, int, int | None]] = []
-        self.columns: list[list[Any]] = [[] for _ in range(13)]
+        self._rows: list[tuple[Any, ...]] = []
         self.ranks: list[tuple[int, int]] = []
         self.counts: dict[int, int] = {}
 
@@ -65,12 +65,15 @@ class Chained:
         rank = self.counts[head.lane] = self.counts.get(head.lane, 0) + 1
         self.ranks.append((head.lane, rank))
         self._lines.append((line, head.seq, no))
-        values = (
+        self._rows.append((
             draft.stream, head.seq, head.lane, line.actor, line.nonce, line.part, draft.kind, draft.target, no, salt,
             hashed, head.hash, line.body,
-        )  # fmt: skip
-        for column, value in zip(self.columns, values, strict=True):
-            column.append(value)
+        ))  # fmt: skip
+
+    @property
+    def columns(self) -> list[tuple[Any, ...]]:
+        """The statement's, each with a value for every line; there is at least one line."""
+        return list(zip(*self._rows, strict=True))
 
     def moved(self, heads: Mapping[str, Head]) -> tuple[list[str], list[int], list[int], list[bytes]]:
         streams = sorted({line.draft.stream for line, _, _ in self._lines})

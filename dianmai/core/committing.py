@@ -73,7 +73,9 @@ class Committer:
         """
         if self._queued_lines >= WAITING_LINES:
             raise Unavailable("storage_unavailable", retry_after_ms=500)
-        waiting = Waiting(lines, guards, credential, asyncio.get_running_loop().time())
+        streams = {line.draft.stream for line in lines}
+        streams.update(guard.stream for guard in guards)
+        waiting = Waiting(lines, guards, credential, asyncio.get_running_loop().time(), streams)
         self._queue.append(waiting)
         self._queued_lines += len(lines)
         self._wake.set()

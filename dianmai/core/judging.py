@@ -22,12 +22,9 @@ class Waiting:
     guards: Sequence[StreamGuard]
     credential: int | None
     since: float
+    streams: set[str]
+    """What it writes to and what it decided on."""
     done: "asyncio.Future[list[Placed]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
-
-    @property
-    def streams(self) -> set[str]:
-        """What it writes to and what it decided on."""
-        return {line.draft.stream for line in self.lines} | {guard.stream for guard in self.guards}
 
 
 class Found(NamedTuple):

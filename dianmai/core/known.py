@@ -5,7 +5,7 @@ None of it is trusted: the statement that writes says what it rests on, and writ
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import replace
+from copy import copy
 from datetime import datetime, timedelta
 
 from dianmai.core.chaining import Head
@@ -30,7 +30,7 @@ class Known:
             head = self._heads.get(stream)
             if head is None:
                 return None
-            found[stream] = replace(head)
+            found[stream] = copy(head)
         return found
 
     def all_alive(self, credentials: Iterable[int | None], at: datetime) -> bool:
