@@ -9,9 +9,9 @@ from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
-from dianmai.chat.sending import fold_messages, send
+from dianmai.chat.sending import hold_pictures, send
 
 operations = [send, open_direct, list_conversations, history, list_members, groups_to_address]
-folds = {"chat.message": fold_messages}
+folds = {"chat.message": hold_pictures}
 
 __all__ = ["folds", "followers", "operations"]

@@ -36,7 +36,7 @@ def _has_pictures(body: bytes) -> bool:
     return b'"pictures":[' in body  # quotes inside a text are escaped: these bytes stand for the field alone
 
 
-async def _hold_pictures(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
+async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Lets the readers of the conversation see the pictures of its messages."""
     for entry in placed:
         ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
@@ -56,4 +56,4 @@ async def _pictures(act: Act, ids: Sequence[str]) -> list[FileRef]:
 
 
 _BODY = msgspec.json.Decoder(MessageBody)
-fold_messages = Fold(concerns=_has_pictures, write=_hold_pictures)
+hold_pictures = Fold(concerns=_has_pictures, write=_hold)
