@@ -159,6 +159,8 @@ class Calling:
 
     async def ask(self, operation: str, body: dict[str, Any], nonce: str | None = None) -> Any:
         """Through the socket where it is open; what stays without answer is asked again over HTTP."""
+        if self.device.refused and self.rng.random() < self.device.refused:
+            raise Refused("no_answer", retryable=True)
         if self.state == "open" and operation not in HTTP_ONLY:
             try:
                 return await self._do(operation, body, nonce)

@@ -23,16 +23,13 @@ class World:
         self.broken: list[str] = []
         self._count = 0
         self._due: list[tuple[float, int, Loop | None, Handle | Callable[[], object]]] = []
-        self._ready: deque[Handle] = deque()
+        self.ready: deque[Handle] = deque()
         self._running: Loop | None = None
 
     def after(self, seconds: float, call: Callable[[], object]) -> None:
         """Calls something that belongs to no process."""
         self._count += 1
         heapq.heappush(self._due, (self.now + seconds, self._count, None, call))
-
-    def soon(self, handle: "Handle") -> None:
-        self._ready.append(handle)
 
     def timer(self, loop: "Loop", when: float, handle: "Handle") -> None:
         self._count += 1
@@ -50,14 +47,14 @@ class World:
             if loop is None:
                 what()  # type: ignore[operator] - a callable where there is no loop
             else:
-                self._ready.append(what)  # type: ignore[arg-type] - a handle where there is one
-            if self._ready:
+                self.ready.append(what)  # type: ignore[arg-type] - a handle where there is one
+            if self.ready:
                 self._settle()
         self.now = until
         self._enter(None)
 
     def _settle(self) -> None:
-        ready = self._ready
+        ready = self.ready
         while ready:
             handle = ready.popleft()
             loop = handle.loop
@@ -136,6 +133,7 @@ class Loop(asyncio.AbstractEventLoop):
         self.stopped: list[Handle] | None = None
         self.tasks: list[asyncio.Task[Any]] = []
         self.last_words: deque[Handle] = deque()
+        self._ready = world.ready
         self._many = MANY_TASKS
 
     def stop_here(self) -> None:
@@ -146,18 +144,14 @@ class Loop(asyncio.AbstractEventLoop):
     def go_on(self) -> None:
         """SIGCONT: everything that has become due meanwhile comes at once."""
         stopped, self.stopped = self.stopped or [], None
-        for handle in stopped:
-            self.world.soon(handle)
+        self._ready.extend(stopped)
 
     def time(self) -> float:
         return self.world.now
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Handle:  # type: ignore[override]
         handle = Handle(self, callback, args, context)
-        if self.dead:
-            self.last_words.append(handle)
-        else:
-            self.world.soon(handle)
+        (self.last_words if self.dead else self._ready).append(handle)
         return handle
 
     call_soon_threadsafe = call_soon
@@ -165,7 +159,9 @@ class Loop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> Handle:
-        return self.call_at(self.world.now + delay, callback, *args, context=context)
+        handle = Handle(self, callback, args, context)
+        self.world.timer(self, self.world.now + delay, handle)
+        return handle
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None

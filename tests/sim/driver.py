@@ -177,24 +177,24 @@ class Pool:
         self._idle: list[Connection] = []
         self._room = asyncio.Semaphore(POOL)
 
-    @asynccontextmanager
-    async def acquire(self, *, timeout: float | None = None) -> AsyncGenerator[Connection]:  # noqa: ASYNC109 - as asyncpg's
+    def acquire(self, *, timeout: float | None = None) -> "_Acquired":
+        return _Acquired(self, timeout)
+
+    async def take(self, patience_s: float | None) -> Connection:
         if self._room.locked():
-            async with asyncio.timeout(timeout):
+            async with asyncio.timeout(patience_s):
                 await self._room.acquire()
         else:
             await self._room.acquire()
-        self._idle = [connection for connection in self._idle if not connection.is_closed()]
-        connection = self._idle.pop() if self._idle else Connection(self._link, self._loop, own=False)
-        try:
-            yield connection
-        except asyncio.CancelledError:
-            connection.terminate()
-            raise
-        finally:
-            if not connection.is_closed():
-                self._idle.append(connection)
-            self._room.release()
+        while self._idle:
+            if not (connection := self._idle.pop()).is_closed():
+                return connection
+        return Connection(self._link, self._loop, own=False)
+
+    def give_back(self, connection: Connection) -> None:
+        if not connection.is_closed():
+            self._idle.append(connection)
+        self._room.release()
 
     async def fetch(self, query: str, *args: Any) -> list[Row]:
         async with self.acquire() as connection:
@@ -214,6 +214,23 @@ class Pool:
     def terminate(self) -> None:
         for connection in self._idle:
             connection.terminate()
+
+
+class _Acquired:
+    """A connection for a while; a class, since the way through a generator costs more than the query."""
+
+    def __init__(self, pool: Pool, patience_s: float | None) -> None:
+        self._pool = pool
+        self._patience_s = patience_s
+
+    async def __aenter__(self) -> Connection:
+        self._connection = await self._pool.take(self._patience_s)
+        return self._connection
+
+    async def __aexit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None and issubclass(kind, asyncio.CancelledError):
+            self._connection.terminate()
+        self._pool.give_back(self._connection)
 
 
 class SimulatedDatabase(Database):

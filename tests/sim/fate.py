@@ -52,7 +52,7 @@ class Fate:
             (self._open, 2.0),
             (self._move, 4.0),
             (self._sign_in, 6.0),
-            (self._mend, 14.0),
+            (self._mend, options.mending),
             *((troubles[name], 2.0 * weight) for name, weight in options.troubles.items()),
         ]
         self._acts = [act for act, _ in acts]

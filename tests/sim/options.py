@@ -18,7 +18,9 @@ TROUBLES = (
 
 @dataclass(frozen=True)
 class Options:
-    """Everything of a seed but its dice. `late_s`: how late answers over HTTP may be, behind a slow proxy."""
+    """Everything of a seed but its dice. `late_s`: how late answers over HTTP may be, behind a slow proxy; `mending`:
+    how often something that was broken is mended, where something is said 40 times; `refused`: how many of the devices'
+    requests some proxy refuses."""
 
     seed: int
     steps: int = STEPS
@@ -29,7 +31,9 @@ class Options:
     delay_s: float = 0.002
     bus: bool = True
     late_s: float = 0.0
-    limits: dict[str, int] = field(default_factory=dict[str, int])
+    mending: float = 14.0
+    refused: float = 0.0
+    limits: dict[str, float] = field(default_factory=dict[str, float])
 
     def told(self) -> dict[str, Any]:
         return asdict(self)
@@ -57,7 +61,7 @@ def drawn(seed: int, steps: int = STEPS) -> Options:
     return options
 
 
-_SIZES: dict[str, tuple[int, ...]] = {
+_SIZES: dict[str, tuple[float, ...]] = {
     "elsewhere.AT_ONCE": (2, 5),
     "fanout.REMEMBERED_STREAMS": (2, 4),
     "known.REMEMBERED_STREAMS": (2, 4),

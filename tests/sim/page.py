@@ -59,7 +59,8 @@ class Page(Calling):
     # Getting level.
 
     def _take(self, outcome: Outcome) -> None:
-        self._next = joined(self._next, outcome)
+        if outcome.busy:
+            self._next = joined(self._next, outcome)
         self._begin()
         for stream, after in outcome.fill:
             self.loop.create_task(self._fill(stream, after))
@@ -122,7 +123,7 @@ class Page(Calling):
             while self._due or self._next.busy:
                 self._due = False
                 fresh, self._next = self._next, Outcome()
-                both = joined(self._unkept, fresh)
+                both = joined(self._unkept, fresh) if self._unkept.busy else fresh
                 owed = self.outbox.owed(both.entries)
                 works = await self._store(both, owed)
                 self._unkept = Outcome() if works else both

@@ -281,3 +281,39 @@ def hole_given_up(stack: ExitStack) -> None:
         return journal.Outcome()
 
     _set(stack, journal.Journal, "unfilled", give_up)
+
+
+@plant
+def came_and_went_untold(stack: ExitStack) -> None:
+    """Who has joined and left before a server looked is told nothing by it."""
+    let_go = Fanout._let_go
+    _set(stack, Fanout, "_let_go", lambda self, heard, people, _: let_go(self, heard, people, ()))
+
+
+@plant
+def older_list_believed(stack: ExitStack) -> None:
+    """A list that is older than the news takes a stream away that was left and joined again."""
+
+    def forget(self: Any, joined: Any, left: Any) -> Any:
+        out = _changed_well(self, joined, left)
+        for state in joined:
+            self._said_meanwhile.pop(state["stream"], None)
+        return out
+
+    _set(stack, journal.Journal, "changed", forget)
+
+
+@plant
+def asked_for_ever(stack: ExitStack) -> None:
+    """Something was heard of a stream that no list names: the device asks until one does."""
+    level = journal.Journal.level
+
+    def wait(self: Any, answer: Any, asked: Any) -> Any:
+        unknown = {stream: held for stream, held in self._streams.items() if held.have is None}
+        out = level(self, answer, asked)
+        for stream in unknown.keys() - self._streams.keys():
+            self._streams[stream] = unknown[stream]
+            out.relevel = True
+        return out
+
+    _set(stack, journal.Journal, "level", wait)

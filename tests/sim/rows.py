@@ -10,8 +10,15 @@ Waiting = Generator[Key, bool | None, Any]
 
 
 class Row(tuple[Any, ...]):
+    """As asyncpg's, by place."""
+
+    __slots__ = ()
+
+
+class Named(Row):
     """As asyncpg's: by place and by name."""
 
+    __slots__ = ()
     places: dict[str, int] = {}
 
     def __getitem__(self, at: Any) -> Any:
@@ -19,7 +26,7 @@ class Row(tuple[Any, ...]):
 
 
 def row(*names: str) -> type[Row]:
-    return type("Row", (Row,), {"places": {name: at for at, name in enumerate(names)}})
+    return type("Row", (Named,), {"places": {name: at for at, name in enumerate(names)}, "__slots__": ()})
 
 
 One = row("value")

@@ -95,7 +95,7 @@ class Simulation:
                 number = len(self.devices)
                 rng = random.Random(self.rng.random())
                 device = Device(self.world, rng, number, person, self.gateways, self.audit)
-                device.late_s = self.options.late_s
+                device.late_s, device.refused = self.options.late_s, self.options.refused
                 self.devices.append(device)
                 await office.sign_in(engine, device)
 
@@ -131,7 +131,10 @@ class Simulation:
             if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not page.outbox.landed(i))
         ]  # fmt: skip
         found = [f"{name} still has to send {waiting}"] if waiting else []
-        found += [f"{name} keeps {s}, which it does not hear" for s in device.store.entries.keys() - heard]
+        known = page.journal.known().keys()
+        found += [f"{name} does not know {s}, which it hears" for s in sorted(heard - known)]
+        gone = (device.store.entries.keys() | known) - heard
+        found += [f"{name} keeps {s}, which it does not hear" for s in sorted(gone)]
         for stream in sorted(heard):
             head, first = len(tables.entries[stream]), tables.rows["member", (stream, device.person)].first_seq
             shown = [e["seq"] for e in device.screen.get(stream, ())]

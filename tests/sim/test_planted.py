@@ -1,6 +1,11 @@
-"""The simulator has teeth: each planted bug is found by a seed that is known to find it, or by one of the first."""
+"""The simulator has teeth: each planted bug is found, in a world that makes much of what it takes to meet it.
+
+Of the first 60 seeds of its world each is found by as many as `FOUND_BY` says (measured; found, too, is what the others
+find). No seed is known by name: which seed finds a bug changes with everything that changes what happens when.
+"""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -8,41 +13,80 @@ from tests.sim.options import drawn
 from tests.sim.planted import PLANTED, planted
 from tests.sim.simulation import run
 
+SEEDS = 60
 FOUND_BY = {
-    "acknowledged_before_commit": 2,
-    "nonces_forgotten": 2,
-    "seq_from_a_sequence": 6,
-    "nobody_detached": 2,
-    "alive_for_ever": 29,
-    "bus_believed": 4,
-    "hints_delivered_as_they_come": 0,
-    "positions_forgotten": 7,
-    "guards_ignored": 6,
-    "receipts_go_back": 1,
-    "read_cursors_go_back": 1,
-    "another_nonce_each_time": 2,
-    "floors_ignored": 8,
-    "hole_not_noticed": 1,
-    "cursor_before_entries": 24,
-    "start_over_keeps_what_was": 11,
-    "left_is_forgotten": 12,
-    "hole_given_up": 475,
+    "acknowledged_before_commit": 57,
+    "nonces_forgotten": 51,
+    "seq_from_a_sequence": 30,
+    "cursor_before_entries": 40,
+    "nobody_detached": 49,
+    "alive_for_ever": 10,
+    "bus_believed": 50,
+    "hints_delivered_as_they_come": 60,
+    "positions_forgotten": 10,
+    "stale_edge_delivers": 7,
+    "guards_ignored": 38,
+    "start_over_keeps_what_was": 14,
+    "receipts_go_back": 45,
+    "read_cursors_go_back": 56,
+    "left_is_forgotten": 26,
+    "another_nonce_each_time": 60,
+    "floors_ignored": 15,
+    "hole_not_noticed": 57,
+    "hole_given_up": 30,
+    "came_and_went_untold": 5,
+    "older_list_believed": 7,
+    "asked_for_ever": 10,
 }
+WORLDS: dict[str, dict[str, Any]] = {
+    "alive_for_ever": {"troubles": {"revoke": 3.0, "sign out": 12.0}, "loss": 0.5},
+    "cursor_before_entries": {"troubles": {"reload": 10.0}},
+    # A server does not know for long that somebody signs out elsewhere, of which the bus has said nothing.
+    "stale_edge_delivers": {
+        "troubles": {"silence": 1.0, "sign out": 10.0, "bus": 6.0},
+        "mending": 6.0,
+        "pace_s": 0.08,
+        "loss": 0.0,
+        "delay_s": 0.002,
+        "bus": True,
+    },
+    "hole_given_up": {"troubles": {"move": 4.0, "reload": 3.0}, "refused": 0.5, "late_s": 0.0},
+    # Lists are read late, answers are not: between two looks members come and go.
+    "came_and_went_untold": {
+        "troubles": {"move": 40.0},
+        "refused": 0.6,
+        "pace_s": 0.01,
+        "late_s": 0.0,
+        "bus": False,
+        "limits": {"elsewhere.POLL_S": 1.0},
+    },
+    # The answers are late, the socket is not.
+    "older_list_believed": {
+        "troubles": {"move": 20.0, "reload": 4.0},
+        "pace_s": 0.03,
+        "late_s": 6.0,
+        "loss": 0.0,
+        "delay_s": 0.002,
+        "bus": True,
+    },
+    "asked_for_ever": {"troubles": {"move": 8.0, "reload": 3.0, "cut wires": 3.0}, "late_s": 1.0},
+}
+"""What a seed has drawn stands, but for this."""
+
+
+def test_every_planted_bug_is_looked_for() -> None:
+    assert FOUND_BY.keys() == PLANTED.keys()
 
 
 @pytest.mark.control
 @pytest.mark.parametrize("bug", FOUND_BY)
 def test_a_planted_bug_is_found(bug: str) -> None:
     with planted(bug):
-        for seed in (FOUND_BY[bug], *range(60)):
-            # A few need answers to be prompt, whatever the seed says of them.
-            if run(drawn(seed)).failure or run(replace(drawn(seed), late_s=0.0)).failure:
-                return
-    pytest.fail(f"nothing was noticed of {bug}: {PLANTED[bug].__doc__}")
+        found = any(run(replace(drawn(seed), **WORLDS.get(bug, {}))).failure for seed in range(SEEDS))
+    assert found, f"nothing was noticed of {bug}: {PLANTED[bug].__doc__}"
 
 
-@pytest.mark.control
-def test_a_server_that_delivers_without_knowing_is_found_where_links_fall_silent_and_access_ends() -> None:
-    troubles = dict.fromkeys(("silence", "sign out", "revoke", "cut database"), 3.0)
-    with planted("stale_edge_delivers"):
-        assert any(run(replace(drawn(seed), troubles=troubles)).failure for seed in (77, 115, 598, *range(60)))
+@pytest.mark.parametrize("bug", WORLDS)
+def test_without_the_bug_nothing_is_found_in_its_world(bug: str) -> None:
+    for seed in range(8):
+        assert run(replace(drawn(seed), **WORLDS[bug])).failure is None, f"seed {seed}"

@@ -1,4 +1,4 @@
-"""Every promise of the sync protocol under every kind of trouble, in 180 small worlds; `-m tests.sim` runs more."""
+"""Every promise of the sync protocol under every kind of trouble, in 440 small worlds; `-m tests.sim` runs more."""
 
 import json
 import os
@@ -12,13 +12,8 @@ import pytest
 from tests.sim.options import drawn
 from tests.sim.simulation import run
 
-SEEDS = 180
+SEEDS = 440
 PARTS = 4
-OPEN = (134,)
-"""A list fetched through another server names a stream its member has joined and left again before the socket's own
-server has looked: that socket never heard it, so it is not told `left`, and keeps the stream until it is level anew."""
-MENDED = (475, 483)
-"""Seeds that have found something."""
 ROOT = Path(__file__).parents[2]
 
 
@@ -26,25 +21,20 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.parametrize("part", range(PARTS))
 def test_every_promise_is_kept_after_every_step_and_all_devices_become_level(part: int) -> None:
     facts = entries = 0
-    for seed in sorted(set(range(part, SEEDS, PARTS)) - set(OPEN)):
+    for seed in range(part, SEEDS, PARTS):
         result = run(drawn(seed))
         again = f"python -m tests.sim --seed {seed}"
         assert result.failure is None, f"{result.failure}\n{again}\n{json.dumps(drawn(seed).told())}"
         assert result.facts > 500, f"seed {seed} did nothing"
         facts += result.facts
         entries += result.entries
-    assert entries > 5_000 and facts > 200_000
+    assert entries > 10_000 and facts > 500_000
 
 
-@pytest.mark.xfail(reason="a stream joined and left unheard", strict=False)
-@pytest.mark.parametrize("seed", OPEN)
-def test_what_is_still_open(seed: int) -> None:
-    assert run(drawn(seed)).failure is None
-
-
-@pytest.mark.parametrize("seed", MENDED)
-def test_what_was_found_once_stays_mended(seed: int) -> None:
-    assert run(replace(drawn(seed), late_s=0.0)).failure is None
+def test_access_ends_for_those_alone_whom_it_concerns_while_servers_lose_the_database() -> None:
+    troubles = dict.fromkeys(("silence", "sign out", "revoke", "cut database"), 3.0)
+    for seed in range(20):
+        assert run(replace(drawn(seed), troubles=troubles)).failure is None, f"seed {seed}"
 
 
 def test_a_seed_gives_the_same_in_another_process_whose_hashes_differ() -> None:
