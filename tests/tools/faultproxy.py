@@ -7,7 +7,6 @@ It stands between a client and the edge, between the edge and its database, betw
 import asyncio
 import contextlib
 import random
-import re
 import socket
 import struct
 from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -16,11 +15,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
+from tests.tools.committing import Said
+
 CHUNK = 64 * 1024
 PARTS_A_SECOND = 20
-
-_COMMIT = re.compile(rb"Q....COMMIT", re.DOTALL)
-_LONGEST_COMMIT = 11
 
 Target = tuple[str, int] | Path
 """What is reached: an address, or a Unix socket."""
@@ -139,6 +137,7 @@ class _Line:
         self._writers = [client]
         self._ending = asyncio.Event()
         self._answer_lost = False
+        self._said = Said()
 
     async def run(self, reader: asyncio.StreamReader, target: Target) -> None:
         client = self._writers[0]
@@ -218,13 +217,8 @@ class _Line:
             if way.bytes_per_s is not None:
                 await asyncio.sleep(len(part) / way.bytes_per_s)
 
-    _tail = b""
-
     async def _look_for_commit(self, data: bytes) -> bool:
-        seen = self._tail + data
-        self._tail = seen[1 - _LONGEST_COMMIT :]
-        if self._proxy.cut_commits and not self._answer_lost and _COMMIT.search(seen):
-            self._tail = b""
+        if self._said.commits(data) and self._proxy.cut_commits and not self._answer_lost:
             self._answer_lost = self._proxy.wants_commit_cut()
         return True
 
