@@ -28,6 +28,13 @@ VALUES (7, 't', 't', 't', true, 'normal', '[]', 1, now());
 """
 
 
+ADDED_BEFORE = """
+WITH said AS (SELECT $1::text AS stream, $2::bigint AS no, $3::bigint AS seq, $4::bigint AS author, now() AS at,
+  $5::text AS nonce, $6::bytea AS body),
+added AS (INSERT INTO chat_message (stream, no, seq, author, at, nonce, body) SELECT * FROM said)
+SELECT count(*) FROM said"""
+
+
 async def test_what_is_in_use_comes_along(databases: Databases, monkeypatch: pytest.MonkeyPatch) -> None:
     every = list(migrating.files())
     with databases.copy("template0") as dsn:
@@ -88,4 +95,13 @@ async def test_people_go_on_writing_while_the_schema_is_brought_up_to_date(
         done.set()
         written = sum(await asyncio.gather(*writers))
         assert await connection.fetchval(seq) == earlier + written
+        await connection.close()
+
+
+async def test_what_the_version_before_writes_of_a_message_stands_in_the_journal_already(dsn: str) -> None:
+    connection = await asyncpg.connect(dsn)
+    try:
+        assert await connection.fetchval(ADDED_BEFORE, "chat:1", 1, 1, 7, "n1", b"{}") == 1
+        assert await connection.fetchval("SELECT count(*) FROM chat_message") == 0
+    finally:
         await connection.close()

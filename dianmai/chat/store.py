@@ -1,4 +1,4 @@
-"""All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`."""
+"""All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`; of messages, `0100`."""
 
 from datetime import datetime
 from typing import NamedTuple

@@ -62,33 +62,52 @@ class Appends:
         await asyncio.gather(*(committer.stop() for committer in self._committers))
 
     async def in_order(self, decide: Sequence[Decide], tell: Tell) -> None:
-        """Carries out all of it; each ends for itself. What was decided on members who have moved is decided again,
-        before anything later of the same asker."""
-        left = list(range(len(decide)))
-        for _ in range(DECIDE_AGAIN):
-            queued: list[tuple[int, Decided, asyncio.Future[list[Placed]]]] = []
-            for number in left:
-                try:
-                    with answering_when_down():
-                        decided = await decide[number]()
-                    queued.append((number, decided, self._append(decided)))
-                except Exception as error:
-                    tell(number, error)
-            left = list[int]()
-            for number, decided, placing in queued:
-                try:
-                    placed = await placing
-                except StaleGuard as stale:
-                    self._streams.forget(stale.streams)
-                    left.append(number)
-                except Exception as error:
-                    tell(number, error)
-                else:
-                    tell(number, decided.answer(placed))
-            if not left:
-                return
+        """Carries out all of it and tells of each how it has ended. What was decided on members who have moved is
+        decided again, before anything later of the same asker."""
+        left, stale_rounds = list(range(len(decide))), 0
+        while left:
+            queued, left = await self._queue(left, decide, tell)
+            stale = [
+                number for number, decided, placing in queued if await self._is_stale(number, decided, placing, tell)
+            ]
+            left = stale + left
+            stale_rounds += bool(stale)
+            if stale_rounds == DECIDE_AGAIN:
+                break
         for number in left:
             tell(number, Unavailable("storage_unavailable", retry_after_ms=100))
+
+    async def _queue(
+        self, numbers: Sequence[int], decide: Sequence[Decide], tell: Tell
+    ) -> tuple[list[tuple[int, Decided, "asyncio.Future[list[Placed]]"]], list[int]]:
+        """Decides and queues one after the other, and says which are left: from the first one that knows of other
+        members of a stream than what is queued there. That will be decided again, and must stay in front."""
+        queued: list[tuple[int, Decided, asyncio.Future[list[Placed]]]] = []
+        epochs: dict[str, int] = {}
+        for place, number in enumerate(numbers):
+            try:
+                with answering_when_down():
+                    decided = await decide[number]()
+                if any(epochs.setdefault(g.stream, g.member_epoch) != g.member_epoch for g in decided.guards):
+                    return queued, list(numbers[place:])
+                queued.append((number, decided, self._append(decided)))
+            except Exception as error:
+                tell(number, error)
+        return queued, []
+
+    async def _is_stale(
+        self, number: int, decided: Decided, placing: "asyncio.Future[list[Placed]]", tell: Tell
+    ) -> bool:
+        """Waits for its commit and tells how it ended, unless it must be decided again."""
+        try:
+            how = decided.answer(await placing)
+        except StaleGuard as stale:
+            self._streams.forget(stale.streams)
+            return True
+        except Exception as error:
+            how = error
+        tell(number, how)
+        return False
 
     def _append(self, decided: Decided) -> "asyncio.Future[list[Placed]]":
         """One stream has one committer, so that what waits for it shares a commit; what one learns serves the next."""

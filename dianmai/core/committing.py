@@ -86,7 +86,8 @@ class Committer:
             await self._wake.wait()
             self._wake.clear()
             while batch := self._take():
-                await self._settle(batch)
+                busy = await self._settle(batch)
+                await self._requeue(busy, nothing_moved=len(busy) == len(batch))
                 for _ in range(TURNS):
                     await asyncio.sleep(0)
 
@@ -101,8 +102,8 @@ class Committer:
                 batch.append(waiting)
         return batch
 
-    async def _settle(self, batch: list[Waiting]) -> None:
-        """Commits the batch; on an error splits it, so that one bad entry never fails strangers."""
+    async def _settle(self, batch: Sequence[Waiting]) -> Sequence[Waiting]:
+        """Commits the batch and answers, in order, who must wait for another try."""
         try:
             with answering_when_down():
                 busy, settle = await self._commit(batch)
@@ -112,21 +113,33 @@ class Committer:
         except Unavailable as error:
             await self._drop_connection()
             _fail(batch, error)
-            return
+            return []
         except AGAIN:
-            # PostgreSQL asks for another try; whoever has waited too long is told so.
-            await self._requeue(batch, nothing_moved=True)
-            return
+            return batch  # PostgreSQL asks for another try; whoever has waited too long is told so
         except Exception as error:
-            if len(batch) == 1:
-                _fail(batch, error)
-                return
-            half = len(batch) // 2
-            await self._settle(batch[:half])
-            await self._settle(batch[half:])
-            return
+            if len(batch) > 1:
+                return await self._settle_halves(batch[: len(batch) // 2], batch[len(batch) // 2 :])
+            _fail(batch, error)
+            return []
         settle()
-        await self._requeue(busy, nothing_moved=len(busy) == len(batch))
+        return busy
+
+    async def _settle_halves(self, first: Sequence[Waiting], second: Sequence[Waiting]) -> Sequence[Waiting]:
+        """One bad entry never fails strangers. Nobody passes who waits for the same stream."""
+        try:
+            waiting = await self._settle(first)
+        except asyncio.CancelledError:
+            _fail(second, Unavailable("storage_unavailable"))
+            raise
+        held = set[str]().union(*(w.streams for w in waiting))
+        behind = set[Waiting]()
+        for one in second:
+            if one.streams & held:
+                behind.add(one)
+                held |= one.streams
+        ready = [w for w in second if w not in behind]
+        behind.update(await self._settle(ready) if ready else ())
+        return [*waiting, *(w for w in second if w in behind)]
 
     async def _requeue(self, busy: Sequence[Waiting], *, nothing_moved: bool) -> None:
         """Leaves appends to a stream that someone else holds for the next round, up to a limit."""
@@ -189,12 +202,17 @@ class Committer:
             unknown = absent and absent - await self._placing.existing(connection, list(absent))
             busy: list[Waiting] = []
             ready: list[Waiting] = []
+            fresh_once = set[tuple[str, int, str, int]]()
             for waiting in batch:
                 touched = waiting.streams
+                once = {(x.draft.stream, x.actor, x.nonce, x.part) for x in waiting.lines}
                 if touched & unknown:
                     outcomes.append((waiting, NotFound("stream_unknown", field=min(touched & unknown))))
+                elif touched & absent or once & fresh_once:
+                    busy.append(waiting)  # what comes twice at once finds the first one stored
                 else:
-                    (busy if touched & absent else ready).append(waiting)
+                    fresh_once |= once
+                    ready.append(waiting)
             placed: list[Placed] = []
             lanes: Lanes | None = None
             if ready:

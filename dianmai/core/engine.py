@@ -139,8 +139,8 @@ class Engine:
         for number, one in enumerate(asked):
             try:
                 operation, ask = self._understood(actor, one)
-            except Refusal as refusal:
-                tell(number, refusal)
+            except Exception as error:
+                tell(number, error)
             else:
                 numbers.append(number)
                 deciding.append(self._decide(operation, actor, ask, one))

@@ -122,7 +122,7 @@ CROSS JOIN LATERAL (
   WHERE m.actor = w.actor AND m.left_at IS NULL AND m.listed AND s.heard_by = 'members'
   ORDER BY s.lasting DESC, s.moved_at DESC LIMIT $2) AS h"""
 _HEARING = "SELECT actor FROM member WHERE stream = $1 AND actor = ANY($2::bigint[]) AND left_at IS NULL"
-# Who moves several cursors locks them in one order (as folding messages does), or transactions would wait in a ring.
+# Who moves several cursors locks them in one order (so do statements that write), or transactions would wait in a ring.
 _MARK_READ = """
 WITH moved AS (SELECT m.stream, m.actor, least(u.no, s.no) AS no
   FROM (SELECT stream, actor, max(no) AS no FROM unnest($1::text[], $2::bigint[], $3::bigint[]) AS a(stream, actor, no)

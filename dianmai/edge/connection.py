@@ -1,6 +1,6 @@
 """One open socket: reads its frames, keeps the order of what it asks, sends its answers.
 
-Appending operations of one socket are decided and stored in the order they came, those that wait together in one
+What one socket appends to one stream is decided and stored in the order it came, what waits together mostly in one
 commit; other operations run beside them, at most 32 altogether. What it hears is not decided here: `fanout` fills its
 outbox.
 """
@@ -257,14 +257,23 @@ class Connection(WSListener):
 
     async def _carry_out_in_order(self, ordered: "deque[Do]") -> None:
         """What came while the last ones were carried out is carried out together."""
-        while ordered:
-            together = list(ordered)
-            ordered.clear()
-            asked = [self._asked(do) for do in together]
+        try:
+            while ordered:
+                together = dict(enumerate(ordered))
+                ordered.clear()
+                await self._carry_out_together(together)
+        finally:
+            self._ordered = None
+
+    async def _carry_out_together(self, together: dict[int, Do]) -> None:
+        asked = [self._asked(do) for do in together.values()]
+        try:
             await self._door.answering.answer_in_order(
-                self, asked, lambda number, how, dos=together: self._ended(dos[number], how)
+                self, asked, lambda number, how: self._ended(together.pop(number), how)
             )
-        self._ordered = None
+        except Exception as error:
+            while together:  # each has an answer, whatever it is that went wrong
+                self._ended(together.popitem()[1], error)
 
     async def _carry_out(self, do: Do) -> None:
         try:

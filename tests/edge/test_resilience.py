@@ -11,6 +11,7 @@ import pytest
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.journal import Committed
+from dianmai.core.room import Room
 from dianmai.settings import Settings
 from tests.core.trial import trial_operations
 from tests.edge.client import Closed, Socket
@@ -30,6 +31,27 @@ async def another_process(edge: Edge) -> Engine:
     engine = Engine(Database(edge.dsn, size=2), [*trial_operations, *moving_operations], {})
     await engine.start()
     return engine
+
+
+@pytest.mark.parametrize("failing", ["an answer", "the disk"])
+async def test_what_breaks_once_is_answered_and_the_socket_goes_on(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    (ann,) = await edge.people(1)
+    await edge.stream("chat:1", [ann])
+    socket = await edge.socket(ann)
+
+    def breaks(*_: object) -> None:
+        raise PermissionError(failing)
+
+    with monkeypatch.context() as patched:
+        if failing == "an answer":
+            patched.setattr(Engine, "_answered", breaks)
+        else:
+            patched.setattr(Room, "require", breaks)
+        first = await socket.do("trial.say", {"stream": "chat:1", "text": "一"}, "broken-0001")
+    assert first["code"] == "internal_error"
+    assert (await socket.do("trial.say", {"stream": "chat:1", "text": "二"}, "whole-0002"))["t"] == "done"
 
 
 async def test_who_does_not_read_is_closed_and_resumes_while_others_hear_everything(edge: Edge) -> None:
