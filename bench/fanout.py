@@ -1,6 +1,7 @@
 """P1 and P2: one group, 300 sockets online, four people writing, everything durable.
 
-A socket takes at most 200 frames a second, so a person with `window` messages on their way writes from that many devices.
+A socket takes at most 200 frames a second, so a person with `window` messages on their way writes from that many
+devices.
 """
 
 from collections.abc import Sequence
