@@ -99,7 +99,8 @@ class Followers:
                 log.exception("following failed", follower=follower.name)
                 pause = min(pause * 2, LONGEST_PAUSE_S)
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._wake[follower.name].wait(), pause)
+                async with asyncio.timeout(pause):  # `wait_for` swallows a cancellation that comes with the wake
+                    await self._wake[follower.name].wait()
             self._wake[follower.name].clear()
 
     async def step(self, follower: Follower) -> bool:

@@ -72,7 +72,8 @@ class Gathering(Generic[ItemT, AnswerT]):
     async def _work(self) -> None:
         while self._items:
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._full.wait(), self._wait_s)
+                async with asyncio.timeout(self._wait_s):
+                    await self._full.wait()
             batch, self._items = self._items[: self._limit], self._items[self._limit :]
             # What comes while a batch is written waits its time like the first: or each write would carry a few items.
             if len(self._items) < self._limit and not self._finishing:
