@@ -202,17 +202,12 @@ class Committer:
             unknown = absent and absent - await self._placing.existing(connection, list(absent))
             busy: list[Waiting] = []
             ready: list[Waiting] = []
-            fresh_once = set[tuple[str, int, str, int]]()
             for waiting in batch:
                 touched = waiting.streams
-                once = {(x.draft.stream, x.actor, x.nonce, x.part) for x in waiting.lines}
                 if touched & unknown:
                     outcomes.append((waiting, NotFound("stream_unknown", field=min(touched & unknown))))
-                elif touched & absent or once & fresh_once:
-                    busy.append(waiting)  # what comes twice at once finds the first one stored
                 else:
-                    fresh_once |= once
-                    ready.append(waiting)
+                    (busy if touched & absent else ready).append(waiting)
             placed: list[Placed] = []
             lanes: Lanes | None = None
             if ready:
