@@ -58,7 +58,7 @@ class Appends:
             committer.start()
 
     async def stop(self) -> None:
-        """Ends after what is being committed; what still waits is refused."""
+        """Ends at once, and refuses whoever waits; of what is just being committed, the same nonce will tell."""
         await asyncio.gather(*(committer.stop() for committer in self._committers))
 
     async def in_order(self, decide: Sequence[Decide], tell: Tell) -> None:

@@ -55,7 +55,7 @@ class Committer:
         self._task = start_vital(self._work(), "journal committer")
 
     async def stop(self) -> None:
-        """Ends after the batch under way; what still waits is refused, nothing of it was stored."""
+        """Ends at once. Nothing is stored of what still waits; of the batch under way, the same nonce will tell."""
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)

@@ -1,6 +1,6 @@
 """What one asker appends in a row: decided and stored in that order, in one commit; each ends for itself."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -9,7 +9,6 @@ from dianmai.core import placing
 from dianmai.core.access import Actor
 from dianmai.core.appending import Decide
 from dianmai.core.chaining import chain
-from dianmai.core.db import Database
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.ids import lane_of
@@ -17,16 +16,7 @@ from dianmai.core.journal import Committed, Line
 from dianmai.core.operations import Transaction
 from dianmai.core.placing import Placing
 from tests.core.test_known import statements_of
-from tests.core.trial import Say, body, make_people, make_stream, trial_operations
-
-
-@pytest.fixture
-async def other(dsn: str, core: Engine) -> AsyncIterator[Engine]:
-    """A second process's engine over the database of `core`."""
-    engine = Engine(Database(dsn, size=4), trial_operations, {})
-    await engine.start()
-    yield engine
-    await engine.stop()
+from tests.core.trial import Say, body, make_people, make_stream
 
 
 def asked(stream: str, text: str) -> Asked:

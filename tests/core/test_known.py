@@ -1,7 +1,6 @@
 """Committing on what is known since the last commit: one statement where nothing moved, the long way where it did."""
 
 import asyncio
-from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,25 +9,15 @@ import pytest
 
 from dianmai.core import access
 from dianmai.core.chaining import Head
-from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, Unavailable
 from dianmai.core.known import Known
 from dianmai.core.operations import Transaction
 from dianmai.core.placing import NotAsKnown, Placing
 from tests.core.test_journal import said
-from tests.core.trial import Say, body, make_people, make_stream, trial_operations
+from tests.core.trial import Say, body, make_people, make_stream
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-async def other(dsn: str, core: Engine) -> AsyncIterator[Engine]:
-    """A second process's engine over the database of `core`."""
-    engine = Engine(Database(dsn, size=4), trial_operations, {})
-    await engine.start()
-    yield engine
-    await engine.stop()
 
 
 def statements_of(engine: Engine) -> list[str]:
