@@ -122,6 +122,8 @@ TABLE: dict[str, Row] = {
     "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
     "org.positions": Row(lambda s: org.GetPositions(), everyone()),
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
+    "org.policies": Row(lambda s: org.GetPolicies(), everyone()),
+    "org.set_policies": Row(lambda s: org.SetPolicies(chat_edit_minutes=30), only("hq", others="forbidden")),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),

@@ -18,6 +18,7 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.published": notices.NoticeBody,
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
+    "org.policy_set": org.PolicySet,
 }
 
 HEARD: Final = ("chat.message", "group.members", "notice.chased", "notice.published")

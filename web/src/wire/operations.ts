@@ -5,7 +5,7 @@ import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndD
 import type { Nothing } from './base'
 import type { Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
-import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
+import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
 /** Every operation: what it is asked and what it answers. */
@@ -41,8 +41,10 @@ export interface Operations {
   'org.find': { ask: Find; answer: Found }
   'org.person': { ask: GetPerson; answer: PersonCard }
   'org.plan_import': { ask: PlanImport; answer: ImportPlan }
+  'org.policies': { ask: GetPolicies; answer: PoliciesTold }
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
+  'org.set_policies': { ask: SetPolicies; answer: PoliciesTold }
   'org.unit': { ask: GetUnit; answer: UnitPage }
   'sync.catch_up': { ask: CatchUp; answer: CaughtUp }
   'sync.entries': { ask: GetEntries; answer: GotEntries }
@@ -69,6 +71,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'notices.read',
   'notices.receive',
   'org.apply_import',
+  'org.set_policies',
   'sync.read',
 ])
 
@@ -85,6 +88,7 @@ export interface EntryBodies {
   'notice.published': NoticeBody
   'notice.receipts': ReceiptsBody
   'org.changed': OrgChanged
+  'org.policy_set': PolicySet
 }
 
 export type EntryKind = keyof EntryBodies
