@@ -126,6 +126,7 @@ TABLE: dict[str, Row] = {
     "org.set_policies": Row(lambda s: org.SetPolicies(chat_edit_minutes=30), only("hq", others="forbidden")),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
+    "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),

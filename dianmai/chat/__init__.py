@@ -5,13 +5,14 @@ Text and pictures go through `chat.send` into the stream `chat:<number>`; pages 
 group by hand: groups come from the organisation (`managed_groups.py`).
 """
 
+from dianmai.chat.arranging import arrange
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_pictures, send
 
-operations = [send, open_direct, list_conversations, history, list_members, groups_to_address]
+operations = [send, arrange, open_direct, list_conversations, history, list_members, groups_to_address]
 folds = {"chat.message": hold_pictures}
 
 __all__ = ["folds", "followers", "operations"]

@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { Arrange, ArrangedBody, Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
@@ -22,6 +22,7 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
+  'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
@@ -63,6 +64,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.arrange',
   'chat.open_direct',
   'chat.send',
   'notices.chase',
@@ -78,6 +80,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 /** What the entries of each known kind carry. */
 export interface EntryBodies {
   'access.ended': AccessEnded
+  'chat.arranged': ArrangedBody
   'chat.message': MessageBody
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
@@ -94,4 +97,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.message', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.members', 'notice.chased', 'notice.published']
