@@ -239,6 +239,10 @@ def alive_(view: View, credentials: Sequence[int]) -> list[Row]:
     return [Row((c,)) for c in credentials if view.alive(c) is not None]
 
 
+def alive_now(view: View, credentials: Sequence[int]) -> list[Row]:
+    return [Row(([c for c in credentials if view.alive(c) is not None], view.now))]
+
+
 def end_access(view: View, actors: Sequence[int], active: bool) -> Waiting:
     for actor in actors:
         yield ("actor", actor)
