@@ -39,7 +39,7 @@ async def test_a_week_later_it_is_off_the_lists_of_those_who_are_done(chain: Com
     # Open sockets learn it by the members' epoch and look who still has it.
     after = await engine.database.pool.fetchval("SELECT member_epoch FROM stream WHERE stream = $1", notice.stream)
     assert after > before
-    members = await store.members(engine.database.pool, notice.stream, [done.id, late.id])
+    members = await store.members(engine.database.pool, notice.stream, [done.id, late.id], before)
     assert (set(members.states), members.left, members.epoch) == ({late.id}, set(), after)
 
 
