@@ -8,6 +8,7 @@ hand: groups come from the organisation (`managed_groups.py`).
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
+from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_files, send
@@ -15,4 +16,4 @@ from dianmai.chat.sending import hold_files, send
 operations = [send, open_direct, list_conversations, history, list_members, list_files, groups_to_address]
 folds = {"chat.message": hold_files}
 
-__all__ = ["folds", "followers", "operations"]
+__all__ = ["findables", "folds", "followers", "operations"]
