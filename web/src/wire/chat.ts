@@ -1,6 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-import type { FileRef } from './files'
+import type { FileKind, FileRef } from './files'
 import type { Audience, PersonBrief } from './org'
 
 export type ConversationKind = 'direct' | 'group'
@@ -16,11 +16,12 @@ export interface Opened {
   stream: string
 }
 
-/** Sends a message: text, or pictures with an optional caption. Needs a nonce. */
+/** Sends a message: text, or pictures and files with an optional caption. Needs a nonce. */
 export interface Send {
   stream: string
   text?: string | null
   pictures?: string[]
+  files?: string[]
 }
 
 export interface Sent {
@@ -34,6 +35,7 @@ export interface Sent {
 export interface MessageBody {
   text?: string
   pictures?: FileRef[]
+  files?: FileRef[]
 }
 
 /** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
@@ -113,6 +115,28 @@ export interface History {
   people: PersonBrief[]
   more_before: boolean
   more_after: boolean
+}
+
+/** The files of a conversation, the newest first, of these kinds (none named: of all), before a `seq`. */
+export interface GetFiles {
+  stream: string
+  kinds?: FileKind[]
+  before?: number | null
+  limit?: number
+}
+
+/** A file and the message it came with. */
+export interface HeldFile {
+  seq: number
+  at: number
+  author: number
+  file: FileRef
+}
+
+export interface HeldFiles {
+  files: HeldFile[]
+  people: PersonBrief[]
+  next?: number | null
 }
 
 export interface GetMembers {

@@ -3,9 +3,10 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Arrange, ArrangedBody, Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { Arrange, ArrangedBody, Conversations, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
+import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
 /** Every operation: what it is asked and what it answers. */
@@ -24,6 +25,7 @@ export interface Operations {
   'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
   'chat.members': { ask: GetMembers; answer: Members }
@@ -47,6 +49,7 @@ export interface Operations {
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
   'org.set_policies': { ask: SetPolicies; answer: PoliciesTold }
   'org.unit': { ask: GetUnit; answer: UnitPage }
+  'search.find': { ask: Search; answer: Hits }
   'sync.catch_up': { ask: CatchUp; answer: CaughtUp }
   'sync.entries': { ask: GetEntries; answer: GotEntries }
   'sync.read': { ask: MarkRead; answer: ReadMark }
