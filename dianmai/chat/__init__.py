@@ -1,20 +1,41 @@
 """Conversations: direct ones opened from the directory, managed groups that follow audiences by themselves.
 
 Text, pictures and files go through `chat.send` into the stream `chat:<number>`; pages and the list read them there
-(the view `chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a group by
-hand: groups come from the organisation (`managed_groups.py`).
+(the view `chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Groups come from the
+organisation (`managed_groups.py`); by hand only temporary ones are made, with an end (`temporary_groups.py`).
 """
 
 from dianmai.chat.arranging import arrange
+from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
+from dianmai.chat.closing import job as close_group
 from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
-from dianmai.chat.reading import history, list_conversations, list_members
+from dianmai.chat.members import list_members
+from dianmai.chat.reading import history, list_conversations
 from dianmai.chat.sending import hold_files, send
+from dianmai.chat.temporary_groups import add_people, end_group, leave_group, make_group, remove_person
 
-operations = [send, arrange, open_direct, list_conversations, history, list_members, list_files, groups_to_address]
+operations = [
+    send,
+    arrange,
+    open_direct,
+    list_conversations,
+    history,
+    list_members,
+    list_files,
+    groups_to_address,
+    group_card,
+    set_group,
+    make_group,
+    add_people,
+    remove_person,
+    leave_group,
+    end_group,
+]
+jobs = [close_group]
 folds = {"chat.message": hold_files}
 
-__all__ = ["findables", "folds", "followers", "operations"]
+__all__ = ["findables", "folds", "followers", "jobs", "operations"]

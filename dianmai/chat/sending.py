@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 
 from dianmai import files
-from dianmai.chat import rules
+from dianmai.chat import posting, rules
 from dianmai.core.clock import millis
 from dianmai.core.journal import Draft, Fold, Placed
 from dianmai.core.operations import Act, Append, appending
@@ -24,13 +24,15 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     again answers the same place. Who writes has read what came before.
     Refuses `not_found` (no such conversation, or not a member), `file_gone` (a file is not there, or not theirs),
     `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`, `not_a_picture`,
-    `idempotency_conflict`.
+    `idempotency_conflict`; in groups that have decided so `posting_restricted`, `slow_mode` (429, with
+    `retry_after_ms`), `group_closed`.
     """
     rules.require_conversation(ask.stream)
     membership = await act.streams.membership(ask.stream, act.actor)
     text = rules.require_said(ask.text, ask.pictures or ask.files)
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
     attached = await _files(act, ask) if ask.files else []
+    await posting.require_may_post(act, membership)
     draft = Draft(ask.stream, "chat.message", MessageBody(text=text, pictures=pictures, files=attached), counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 

@@ -35,6 +35,8 @@ class ConversationRow(NamedTuple):
     pinned: bool
     hidden_no: int
     key: str | None
+    announcement: str
+    rules: str
     last: MessageRow | None
 
 
@@ -48,7 +50,7 @@ class Visible(NamedTuple):
 async def conversations_of(db: Queries, actor: int) -> list[ConversationRow]:
     """The conversations an actor is in, those that moved last first; empty direct ones only for who opened them."""
     rows = await db.fetch(_CONVERSATIONS, actor)
-    return [ConversationRow(*row[:15], last=MessageRow(*row[15:]) if row[16] is not None else None) for row in rows]
+    return [ConversationRow(*row[:17], last=MessageRow(*row[17:]) if row[18] is not None else None) for row in rows]
 
 
 async def arrange(db: Queries, actor: int, how: ArrangedBody) -> None:
@@ -99,10 +101,11 @@ async def still_here(db: Queries, person: int) -> bool | None:
 
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
-  m.pinned, m.hidden_no, c.key, l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body
+  m.pinned, m.hidden_no, c.key, c.announcement, s.rules,
+  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq
-WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind = 'group' OR c.opened_by = $1 OR s.no > 0)
+WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind <> 'direct' OR c.opened_by = $1 OR s.no > 0)
 ORDER BY coalesce(l.at, m.joined_at) DESC, c.stream LIMIT 2000"""
 _ARRANGE = """
 UPDATE member SET pinned = coalesce($3, pinned), muted = coalesce($4, muted), hidden_no = coalesce($5, hidden_no)

@@ -13,6 +13,7 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "code.issued": accounts.CodeIssued,
     "device.ended": accounts.DeviceEnded,
     "device.registered": accounts.DeviceRegistered,
+    "group.changed": chat.GroupChangedBody,
     "group.members": chat.GroupLineBody,
     "notice.chased": notices.ChasedBody,
     "notice.due": notices.DueBody,
@@ -22,7 +23,7 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "org.policy_set": org.PolicySet,
 }
 
-HEARD: Final = ("chat.arranged", "chat.message", "group.members", "notice.chased", "notice.published")
+HEARD: Final = ("chat.arranged", "chat.message", "group.changed", "group.members", "notice.chased", "notice.published")
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 
 Not `access.ended`: the server closes the socket, and the client wipes what it keeps."""

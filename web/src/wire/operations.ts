@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Arrange, ArrangedBody, Conversations, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Conversations, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, OpenDirect, Opened, RemovePerson, Send, Sent, SetGroup } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -23,14 +23,21 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
+  'chat.add_people': { ask: AddPeople; answer: Nothing }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.end_group': { ask: EndGroup; answer: Nothing }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
+  'chat.group': { ask: GetGroup; answer: GroupCard }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
+  'chat.leave_group': { ask: LeaveGroup; answer: Nothing }
+  'chat.make_group': { ask: MakeGroup; answer: Opened }
   'chat.members': { ask: GetMembers; answer: Members }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.remove_person': { ask: RemovePerson; answer: Nothing }
   'chat.send': { ask: Send; answer: Sent }
+  'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
   'notices.confirm': { ask: Confirm; answer: MyState }
@@ -67,9 +74,15 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.add_people',
   'chat.arrange',
+  'chat.end_group',
+  'chat.leave_group',
+  'chat.make_group',
   'chat.open_direct',
+  'chat.remove_person',
   'chat.send',
+  'chat.set_group',
   'notices.chase',
   'notices.confirm',
   'notices.publish',
@@ -88,6 +101,7 @@ export interface EntryBodies {
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
   'device.registered': DeviceRegistered
+  'group.changed': GroupChangedBody
   'group.members': GroupLineBody
   'notice.chased': ChasedBody
   'notice.due': DueBody
@@ -100,4 +114,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
