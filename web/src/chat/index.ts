@@ -5,7 +5,8 @@ import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { heardArranged } from './arranging'
-import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
+import { tellChanged } from './group_news'
 import { compare, seen } from './reading'
 import { heard, invalidated, tryAgain } from './thread'
 
@@ -23,14 +24,19 @@ export const chat: Feature = {
       meta: { pane: 'list', title: 'chat.tab' },
     },
     {
+      path: '/chats/new',
+      components: { list, default: () => import('./NewGroup.vue') },
+      meta: { pane: 'detail', title: 'chat.new.title' },
+    },
+    {
       path: '/chats/:id(\\d+)',
       components: { list, default: conversation },
       meta: { pane: 'detail', title: 'chat.tab' },
     },
     {
       path: '/chats/:id(\\d+)/members',
-      components: { list, default: conversation, info: () => import('./Members.vue') },
-      meta: { pane: 'info', title: 'chat.members' },
+      components: { list, default: conversation, info: () => import('./GroupPage.vue') },
+      meta: { pane: 'info', title: 'chat.group' },
     },
   ],
   reducers: {
@@ -39,9 +45,17 @@ export const chat: Feature = {
       moveOn(entry)
       heard(entry)
     },
+    'group.changed': (entry) => {
+      moveOn(entry)
+      groupChanged(entry)
+      heard(entry)
+      tellChanged(entry)
+    },
     'group.members': (entry) => {
+      membersChanged(entry)
       moveOn(entry)
       heard(entry)
+      tellChanged(entry)
     },
   },
   start() {

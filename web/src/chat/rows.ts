@@ -1,4 +1,4 @@
-import type { Entry, FileRef, GroupLineBody, MessageBody } from '../wire'
+import type { Entry, FileRef, GroupChangedBody, GroupLineBody, MessageBody } from '../wire'
 import type { Packed, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 
@@ -31,6 +31,7 @@ export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
   | { type: 'line'; key: string; body: GroupLineBody }
+  | { type: 'changed'; key: string; body: GroupChangedBody }
 
 export interface Scene {
   entries: readonly Entry[]
@@ -75,6 +76,9 @@ export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
     if (entry.kind === 'chat.message') put(bubbleOf(entry, me))
     else if (entry.kind === 'group.members') {
       rows.push({ type: 'line', key: `line-${entry.seq}`, body: entry.body as unknown as GroupLineBody })
+      before = null
+    } else if (entry.kind === 'group.changed') {
+      rows.push({ type: 'changed', key: `line-${entry.seq}`, body: entry.body as unknown as GroupChangedBody })
       before = null
     }
   }

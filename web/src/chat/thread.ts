@@ -133,6 +133,11 @@ export function asEntry(message: Message): Entry {
   return { stream, seq, no, at, actor: author, nonce, kind: 'chat.message', body: { ...message.body } }
 }
 
+/** What happened to the group, told in a quiet line. */
+export function isLine(entry: Entry): boolean {
+  return entry.kind === 'group.members' || entry.kind === 'group.changed'
+}
+
 /** Both lists as one, in seq order, each entry once. */
 export function merged(one: Entry[], other: Entry[]): Entry[] {
   const bySeq = new Map(one.map((entry) => [entry.seq, entry]))
@@ -172,11 +177,11 @@ function add(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: b
 async function lines(stream: string, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<Entry[]> {
   const from = moreBefore ? (entries[0]?.seq ?? 0) : 0
   const to = moreAfter ? (entries.at(-1)?.seq ?? 0) : Number.MAX_SAFE_INTEGER
-  return (await local().between(stream, from, to)).filter((entry) => entry.kind === 'group.members')
+  return (await local().between(stream, from, to)).filter((entry) => isLine(entry))
 }
 
 function shown(entry: Entry): boolean {
-  return entry.kind === 'chat.message' || entry.kind === 'group.members'
+  return entry.kind === 'chat.message' || isLine(entry)
 }
 
 export function counted(entry: Entry): boolean {
