@@ -42,6 +42,7 @@ class Outbox:
         self.items: list[Item] = []
         self._busy: set[str] = set()
         self._dropped: set[str] = set()
+        self._orphans: set[str] = set()
         self._order = 0
         self._woken = asyncio.Event()
 
@@ -82,9 +83,11 @@ class Outbox:
             self.drop(nonce)
 
     def let_go(self, streams: list[str]) -> None:
-        for item in list(self.items):
-            if item.state == "sent" and item.lane in streams:
+        for item in [item for item in self.items if item.lane in streams]:
+            if item.state == "sent":
                 self.drop(item.nonce)
+            else:
+                self._orphans.add(item.nonce)
 
     def send_over(self, streams: list[str]) -> None:
         for item in list(self.items):
@@ -142,7 +145,8 @@ class Outbox:
     async def _finish(self, item: Item, answer: Any) -> None:
         self._page.device.audit.acked(self._page.device, item, answer)
         sent = replace(item, state="sent", seq=answer.get("seq"))
-        if not item.echoes or item.nonce in self._dropped or self.landed(sent):
+        gone = item.nonce in self._dropped or item.nonce in self._orphans
+        if not item.echoes or gone or self.landed(sent):
             self.drop(item.nonce)
             return
         self._put(sent)

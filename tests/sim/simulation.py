@@ -125,10 +125,11 @@ class Simulation:
             return [f"{name} is not connected and level"]
         mine = {s for s in tables.heard[device.person] if not tables.rows["member", (s, device.person)].left}
         heard = {s for s in mine if tables.rows["stream", s].heard_by == "members"}
-        # What was sent to a stream that is not heard any more, or to before what is kept, stays until the next load.
+        # What was sent to a stream that the device never knew, and left, may stay: it is shown nowhere.
+        outbox = page.outbox
         waiting = [
-            i.nonce for i in page.outbox.items
-            if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not page.outbox.landed(i))
+            i.nonce for i in outbox.items
+            if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not outbox.landed(i))
         ]  # fmt: skip
         found = [f"{name} still has to send {waiting}"] if waiting else []
         known = page.journal.known().keys()
