@@ -53,7 +53,7 @@ class Simulation:
         self.audit = Audit(self.postgres)
         self.hub = Hub(self.world, random.Random(rng.random()), options)
         self.gateways = [
-            Gateway(self.world, random.Random(rng.random()), self.postgres, self.hub, n) for n in range(GATEWAYS)
+            Gateway(self.world, random.Random(rng.random()), self.audit, self.hub, n) for n in range(GATEWAYS)
         ]
         self.people: list[int] = []
         self.devices: list[Device] = []

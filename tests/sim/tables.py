@@ -104,11 +104,14 @@ class Tables:
 
 
 class View:
-    """One transaction."""
+    """One transaction, and whose it is."""
 
-    def __init__(self, tables: Tables, now: datetime) -> None:
+    __slots__ = ("changes", "entries", "failed", "held", "now", "session", "tables")
+
+    def __init__(self, tables: Tables, now: datetime, session: Any = None) -> None:
         self.tables = tables
         self.now = now
+        self.session = session
         self.changes: dict[Key, Any] = {}
         self.entries: list[Entry] = []
         self.held: set[Key] = set()
