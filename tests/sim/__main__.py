@@ -1,5 +1,5 @@
-"""`python -m tests.sim --seed 7` runs one seed; `--seeds 100000` many, on every core, going on where an earlier call has
-stopped. The last line is one JSON object: how many seeds, steps and facts, which seeds failed, and which ranges are done.
+"""`python -m tests.sim --seed 7` runs one seed; `--seeds 100000` many, on every core, going on where an earlier call
+has stopped. The last line is one JSON object: how many seeds, steps and facts, which failed, which ranges are done.
 """
 
 import argparse

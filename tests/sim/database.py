@@ -53,7 +53,8 @@ class Postgres:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tables = Tables()
-        self.offset_s = 0.0
+        self.offset_s = self._at = 0.0
+        self._now = BEGINNING
         self.frozen = False
         self.committed: Callable[[View], None] = lambda _: None
         self._backlog: list[Callable[[], None]] = []
@@ -61,7 +62,10 @@ class Postgres:
         self._queues: dict[Key, deque[Running]] = {}
 
     def now(self) -> datetime:
-        return BEGINNING + timedelta(seconds=self.world.now + self.offset_s)
+        at = self.world.now + self.offset_s
+        if at != self._at:
+            self._at, self._now = at, BEGINNING + timedelta(seconds=at)
+        return self._now
 
     def freeze(self) -> None:
         """Stopped, or without answer: what is asked waits."""

@@ -5,7 +5,9 @@ import gc
 import hashlib
 import logging
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -75,6 +77,10 @@ class Simulation:
         for gateway in self.gateways:
             if not gateway.loop.dead:
                 gateway.crash()
+        # Most goes at once, and little is left to be looked for.
+        for one in (self.world, self.audit, self.hub, self.fate, self.postgres.tables, *self.devices, *self.gateways):
+            vars(one).clear()
+        vars(self).clear()
 
     def _pass(self, seconds: float) -> None:
         self.world.run(seconds)
@@ -106,17 +112,12 @@ class Simulation:
         for _ in range(MENDING_STEPS):
             self.step += 1
             self._pass(MENDING_PACE_S)
-            differences = self._differences()
-            if not differences:
+            if next(self._differences(), None) is None:
                 return
-        raise Broken(f"all devices become level: {differences[:4]}")
+        raise Broken(f"all devices become level: {list(islice(self._differences(), 4))}")
 
-    def _differences(self) -> list[str]:
-        found: list[str] = []
-        for device in self.devices:
-            if device.token:
-                found += self._difference(device)
-        return found
+    def _differences(self) -> Iterator[str]:
+        return chain.from_iterable(self._difference(device) for device in self.devices if device.token)
 
     def _difference(self, device: Device) -> list[str]:
         page, tables = device.page, self.postgres.tables

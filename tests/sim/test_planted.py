@@ -1,7 +1,8 @@
 """The simulator has teeth: each planted bug is found, in a world that makes much of what it takes to meet it.
 
 One of the first 60 seeds of its world must find it, at night three of them: what one lucky seed finds may be missed
-after the next change. No seed is known by name: which one finds a bug changes with everything that changes what happens when.
+after the next change. No seed is known by name: which one finds a bug changes with everything that changes what
+happens when.
 """
 
 import os
