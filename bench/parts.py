@@ -38,6 +38,8 @@ def lines(_: argparse.Namespace) -> Iterator[Goal]:
     words = [sys.executable, "-m", "pytest", "tests/faults/test_bad_lines.py", "tests/faults/test_disk_full.py"]
     longer = {"FAULTS_CUTS": "1000", "FAULTS_LINE_S": "60"}
     yield by_status("bad lines, 1,000 cut commits; full disks", [*words, "--timeout=1200"], 25 * MINUTE, **longer)
+    killed = [sys.executable, "-m", "pytest", "-s", "tests/faults/test_uploads_killed.py", "--timeout=1200"]
+    yield by_status("uploads, 50 kills of their server", killed, 25 * MINUTE, DIANMAI_NIGHTLY="1")
 
 
 def powercut(wish: argparse.Namespace) -> Iterator[Goal]:
@@ -74,6 +76,12 @@ def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
         yield Goal("simulator: seeds", found["seeds"], f"≥ {wish.seeds}", "SKIP", "goes on with --resume")
     else:
         yield Limit("seeds", "≥", wish.seeds).goal("simulator:", found)
+
+
+def protocol(_: argparse.Namespace) -> Iterator[Goal]:
+    """The protocol's suite against one process, three workers and three nodes, each with everything."""
+    words = [sys.executable, "-m", "pytest", "-n", "2", "--timeout=600", "tests/protocol"]
+    yield by_status("protocol, every layout", words, 40 * MINUTE, DIANMAI_NIGHTLY="1")
 
 
 def planted(_: argparse.Namespace) -> Iterator[Goal]:
@@ -213,6 +221,7 @@ PARTS: dict[str, Part] = {
     "lines": lines,
     "powercut": powercut,
     "simulator": simulator,
+    "protocol": protocol,
     "planted": planted,
     "fuzz": fuzz,
     "autobahn": autobahn,

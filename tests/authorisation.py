@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dianmai.wire import accounts, chat, notices, org, sync
+from dianmai.wire import accounts, chat, notices, org, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -122,10 +122,15 @@ TABLE: dict[str, Row] = {
     "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
     "org.positions": Row(lambda s: org.GetPositions(), everyone()),
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
+    "org.policies": Row(lambda s: org.GetPolicies(), everyone()),
+    "org.set_policies": Row(lambda s: org.SetPolicies(chat_edit_minutes=30), only("hq", others="forbidden")),
+    "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
+    "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
+    "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
     "notices.publish": Row(

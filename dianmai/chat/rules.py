@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 from dianmai.core.errors import Conflict, Invalid, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
+from dianmai.wire.chat import Folder
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
+MOST_FILES = 9
 
 describe(
     {
@@ -18,6 +20,7 @@ describe(
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
+        "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
 )
 
@@ -28,6 +31,15 @@ def require_conversation(stream: str) -> None:
         raise NotFound("not_found", field="stream")
 
 
+def folder_of(kind: str, key: str | None) -> Folder:
+    """Where a conversation lies in people's lists, by what it was made from."""
+    if kind == "direct":
+        return "direct"
+    if key is None:
+        return "project"
+    return "store" if key.startswith("store:") else "region"
+
+
 def announces(members: int, joined: int, left: int) -> bool:
     """Whether a group with so many members now says who has come and gone: not where nobody knows everybody.
 
@@ -36,9 +48,9 @@ def announces(members: int, joined: int, left: int) -> bool:
     return max(members, members - joined + left) <= ANNOUNCED_UP_TO
 
 
-def require_said(text: str | None, pictures: Sequence[str]) -> str:
+def require_said(text: str | None, attached: Sequence[str]) -> str:
     """The text of a message, without blanks at its ends; refuses a message that says nothing."""
-    if text is None and pictures:
+    if text is None and attached:
         return ""
     said = require_text(text or "", "text")
     if not said.isascii():
@@ -50,6 +62,14 @@ def require_distinct(pictures: Sequence[str]) -> None:
     """Refuses a picture given twice."""
     if len(set(pictures)) != len(pictures):
         raise Invalid("duplicate_picture", field="pictures")
+
+
+def require_distinct_files(files: Sequence[str], pictures: Sequence[str]) -> None:
+    """Refuses a file given twice, also once among the pictures, and more of both than a message shows."""
+    if len({*files, *pictures}) != len(files) + len(pictures):
+        raise Invalid("duplicate_file", field="files")
+    if len(files) + len(pictures) > MOST_FILES:
+        raise Invalid("too_many_items", field="files", limit=MOST_FILES)
 
 
 def require_pictures(files: Sequence[FileRef]) -> None:

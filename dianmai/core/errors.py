@@ -3,12 +3,14 @@
 Each refusal carries a code; each code has its texts, in Chinese and English, registered once with `describe`.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from dianmai.wire.errors import ErrorBody
 
 Language = Literal["zh-CN", "en"]
+LATEST_RETRY_MS: Final = 10_000
 
 _texts: Final[dict[str, tuple[str, str]]] = {}
 
@@ -114,6 +116,11 @@ class Unavailable(Refusal):
     retryable = True
 
 
+def not_all_at_once(least_ms: int = 1000) -> int:
+    """When to come back, in milliseconds: somebody else is told another time."""
+    return random.randint(least_ms, LATEST_RETRY_MS)  # noqa: S311
+
+
 describe(
     {
         "body_required": ("请求缺少内容", "The request has no body"),
@@ -138,6 +145,10 @@ describe(
         "text_too_short": ("“{field}”太短，至少 {limit} 个字符", "“{field}” is too short; at least {limit} characters"),
         "too_many_items": ("“{field}”过多，最多 {limit} 个", "Too many in “{field}”; the limit is {limit}"),
         "too_few_items": ("“{field}”太少，至少 {limit} 个", "Too few in “{field}”; at least {limit}"),
+        "query_too_long": (
+            "搜索内容过长，最多 {limit} 个字符",
+            "The search is too long; the limit is {limit} characters",
+        ),
         "blank_text": ("“{field}”不能为空", "“{field}” must not be blank"),
         "too_many_combining_marks": ("文字含有过多叠加符号", "The text stacks too many marks on one character"),
         "bidi_control": ("名称不能含有文字方向控制符", "A name must not contain direction controls"),

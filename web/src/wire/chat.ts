@@ -1,9 +1,11 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-import type { FileRef } from './files'
+import type { FileKind, FileRef } from './files'
 import type { Audience, PersonBrief } from './org'
 
 export type ConversationKind = 'direct' | 'group'
+
+export type Folder = 'store' | 'region' | 'project' | 'direct'
 
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
@@ -14,11 +16,12 @@ export interface Opened {
   stream: string
 }
 
-/** Sends a message: text, or pictures with an optional caption. Needs a nonce. */
+/** Sends a message: text, or pictures and files with an optional caption. Needs a nonce. */
 export interface Send {
   stream: string
   text?: string | null
   pictures?: string[]
+  files?: string[]
 }
 
 export interface Sent {
@@ -32,6 +35,7 @@ export interface Sent {
 export interface MessageBody {
   text?: string
   pictures?: FileRef[]
+  files?: FileRef[]
 }
 
 /** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
@@ -68,11 +72,34 @@ export interface Conversation {
   last?: Message | null
   muted?: boolean
   moved?: number
+  folder?: Folder
+  pinned?: boolean
+  hidden_no?: number
 }
 
 export interface Conversations {
   conversations: Conversation[]
   people: PersonBrief[]
+}
+
+/**
+ * How the person keeps a conversation in their own list: what is given changes, the rest stays. Needs a nonce.
+ *
+ * `hidden_no`: out of the list until a message comes after this one; one below `head_no` brings it back.
+ */
+export interface Arrange {
+  stream: string
+  pinned?: boolean | null
+  muted?: boolean | null
+  hidden_no?: number | null
+}
+
+/** Body of `chat.arranged` in the person's own stream: what has changed, for their other devices. */
+export interface ArrangedBody {
+  stream: string
+  pinned?: boolean | null
+  muted?: boolean | null
+  hidden_no?: number | null
 }
 
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
@@ -88,6 +115,28 @@ export interface History {
   people: PersonBrief[]
   more_before: boolean
   more_after: boolean
+}
+
+/** The files of a conversation, the newest first, of these kinds (none named: of all), before a `seq`. */
+export interface GetFiles {
+  stream: string
+  kinds?: FileKind[]
+  before?: number | null
+  limit?: number
+}
+
+/** A file and the message it came with. */
+export interface HeldFile {
+  seq: number
+  at: number
+  author: number
+  file: FileRef
+}
+
+export interface HeldFiles {
+  files: HeldFile[]
+  people: PersonBrief[]
+  next?: number | null
 }
 
 export interface GetMembers {
