@@ -8,10 +8,22 @@ group by hand: groups come from the organisation (`managed_groups.py`).
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.follow import followers
+from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_pictures, send
 
-operations = [send, open_direct, list_conversations, history, list_members, groups_to_address]
+operations = [
+    send,
+    open_direct,
+    list_conversations,
+    history,
+    list_members,
+    groups_to_address,
+    readers,
+    watch,
+    receive,
+    typing,
+]
 folds = {"chat.message": hold_pictures}
 
 __all__ = ["folds", "followers", "operations"]

@@ -11,6 +11,7 @@ from dianmai.org.finding import find
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
 from dianmai.org.rights import may, require_authority, require_right, rights_of
+from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
@@ -20,6 +21,7 @@ jobs = [date_turned]
 __all__ = [
     "AudiencePerson",
     "HeldRow",
+    "Seat",
     "activate",
     "audience_people",
     "briefs",
@@ -38,6 +40,8 @@ __all__ = [
     "require_authority",
     "require_right",
     "rights_of",
+    "seated_in",
+    "seats",
     "units_below",
     "units_by_id",
 ]
