@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dianmai.wire import accounts, chat, notices, org, sync
+from dianmai.wire import accounts, chat, notices, org, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -123,6 +123,7 @@ TABLE: dict[str, Row] = {
     "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
     "org.positions": Row(lambda s: org.GetPositions(), everyone()),
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
+    "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),

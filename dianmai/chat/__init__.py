@@ -7,6 +7,7 @@ group by hand: groups come from the organisation (`managed_groups.py`).
 
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
+from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members
@@ -26,4 +27,4 @@ operations = [
 ]
 folds = {"chat.message": hold_pictures}
 
-__all__ = ["folds", "followers", "operations"]
+__all__ = ["findables", "folds", "followers", "operations"]

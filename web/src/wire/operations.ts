@@ -6,6 +6,7 @@ import type { Nothing } from './base'
 import type { Conversations, Deliver, Delivered, GetConversations, GetGroups, GetHistory, GetMembers, GetReaders, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Readers, Send, Sent, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
+import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
 /** Every operation: what it is asked and what it answers. */
@@ -48,6 +49,7 @@ export interface Operations {
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
   'org.unit': { ask: GetUnit; answer: UnitPage }
+  'search.find': { ask: Search; answer: Hits }
   'sync.catch_up': { ask: CatchUp; answer: CaughtUp }
   'sync.entries': { ask: GetEntries; answer: GotEntries }
   'sync.read': { ask: MarkRead; answer: ReadMark }
