@@ -16,7 +16,7 @@ from dianmai.core.gathering import Gatherer
 from dianmai.core.operations import Act, Gather, Got, Transaction, Whisper, gathering, reading
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import Deliver, Delivered, GetReaders, Readers, Typing, UnitReaders, Watch, Watched
-from dianmai.wire.frames import Mark
+from dianmai.wire.frames import ReadTo
 
 
 @reading("chat.readers")
@@ -63,7 +63,7 @@ async def watch(act: Act, ask: Watch) -> Watched:
     open_to_all = rules.READERS_SHOWN_TO == "everyone"
     act.aside(operations.Watch(ask.stream, marks=open_to_all, whispers=True))
     rows = await readers_store.marks(act.db, ask.stream, act.actor.id, of_own=not open_to_all)
-    return Watched(live=True, marks=[Mark(person=r.person, read=r.read, got=r.got, first=r.first) for r in rows])
+    return Watched(live=True, marks=[ReadTo(person=r.person, read=r.read, got=r.got, first=r.first) for r in rows])
 
 
 @gathering("chat.receive", Delivered, by_itself=True)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dianmai.edge import frames
 from dianmai.edge.outbox import Outbox
-from dianmai.wire.frames import Mark, Marks, Whisper
+from dianmai.wire.frames import ReadTo, Marks, Whisper
 
 if TYPE_CHECKING:
     from dianmai.edge.connection import Connection
@@ -26,7 +26,7 @@ RECENT = 2_000
 class _Watched:
     def __init__(self) -> None:
         self.sockets: dict[Connection, tuple[bool, bool]] = {}
-        self.moved: dict[int, Mark] = {}
+        self.moved: dict[int, ReadTo] = {}
         self.whispered: dict[int, float] = {}
         self.timer: asyncio.TimerHandle | None = None
 
@@ -40,7 +40,7 @@ class Watching:
         self._hears = hears
         self._streams: dict[str, _Watched] = {}
         self._watches: dict[Connection, str] = {}
-        self._recent: deque[tuple[float, str, Mark]] = deque(maxlen=RECENT)
+        self._recent: deque[tuple[float, str, ReadTo]] = deque(maxlen=RECENT)
 
     def watch(
         self, socket: "Connection", stream: str | None, *, marks: bool, whispers: bool, since: float = inf
@@ -71,7 +71,7 @@ class Watching:
 
     def mark(self, stream: str, person: int, *, read: int = 0, got: int = 0) -> None:
         """Somebody has come so far."""
-        mark = Mark(person=person, read=read, got=got)
+        mark = ReadTo(person=person, read=read, got=got)
         self._recent.append((time.perf_counter(), stream, mark))
         if watched := self._streams.get(stream):
             self._take(stream, watched, mark)
@@ -87,10 +87,10 @@ class Watching:
         if others:
             self._outbox.send_all(others, [frames.frame(Whisper(stream=stream, actor=person, kind=kind))])
 
-    def _take(self, stream: str, watched: _Watched, mark: Mark) -> None:
+    def _take(self, stream: str, watched: _Watched, mark: ReadTo) -> None:
         """The first is told at once, later ones together, a second after the last."""
         before = watched.moved.get(mark.person, mark)
-        watched.moved[mark.person] = Mark(
+        watched.moved[mark.person] = ReadTo(
             person=mark.person, read=max(before.read, mark.read), got=max(before.got, mark.got)
         )
         if watched.timer is None:

@@ -6,7 +6,7 @@ import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, StreamName, Text, Told
 from dianmai.wire.files import FileRef
-from dianmai.wire.frames import Mark
+from dianmai.wire.frames import ReadTo
 from dianmai.wire.org import Audience, PersonBrief
 
 ConversationKind = Literal["direct", "group"]
@@ -174,7 +174,7 @@ class Watched(Told, frozen=True):
     """How far the others have come. Not `live`: nothing will be heard, the group is too large for that."""
 
     live: bool
-    marks: list[Mark] = []
+    marks: list[ReadTo] = []
 
 
 class Deliver(Ask, frozen=True):

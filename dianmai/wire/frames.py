@@ -97,7 +97,7 @@ class Counts(Told, frozen=True, tag_field="t", tag="counts"):
     counts: dict[str, int]
 
 
-class Mark(Told, frozen=True):
+class ReadTo(Told, frozen=True):
     """How far somebody in a stream has come: has `read` up to this `no`, has `got` (a device stored) up to that one.
 
     `first`: the first seq they may see. In a frame it is left out, and so is what has not moved.
@@ -116,7 +116,7 @@ class Marks(Told, frozen=True, tag_field="t", tag="marks"):
     """
 
     stream: str
-    marks: list[Mark] = []
+    marks: list[ReadTo] = []
 
 
 class Whisper(Told, frozen=True, tag_field="t", tag="whisper"):

@@ -1,4 +1,4 @@
-"""R11 who did not get it is seen at once; R42 who has read and who has not, for every message; and the states between."""
+"""R11 who did not get it is seen at once; R42 who has read each message and who has not; and the states between."""
 
 import pytest
 from playwright.async_api import Page, expect

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { further, readersOf } from '../src/chat/watching'
-import type { Mark } from '../src/wire'
+import type { ReadTo } from '../src/wire'
 
-const marks = new Map<number, Mark>([
+const marks = new Map<number, ReadTo>([
   [2, { person: 2, read: 5, got: 5 }],
   [3, { person: 3, read: 2, got: 4 }],
   [4, { person: 4, first: 9 }],
@@ -16,7 +16,7 @@ describe('who has read a message', () => {
   })
 
   it('moves marks forward only, in whatever order the news come', () => {
-    const news: Mark[] = [{ person: 3, read: 4 }, { person: 3, read: 3 }, { person: 2, got: 1 }]
+    const news: ReadTo[] = [{ person: 3, read: 4 }, { person: 3, read: 3 }, { person: 2, got: 1 }]
     expect(further(marks, news).get(3)).toEqual({ person: 3, read: 4, got: 4 })
     expect(further(marks, [...news].reverse())).toEqual(further(marks, news))
     expect(further(further(marks, news), news)).toEqual(further(marks, news))

@@ -1,8 +1,8 @@
-import type { Entry } from '../wire'
+import type { Conversation, Entry } from '../wire'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { session } from '../core/session'
-import { conversations, unreadIn } from './conversations'
+import { conversations, load, unreadIn } from './conversations'
 
 /** What is read at once need not be called delivered first. */
 const WAIT = 1_500
@@ -25,11 +25,8 @@ export function startDelivering(): void {
 }
 
 function concerns(entry: Entry): boolean {
-  return entry.kind === 'chat.message' && entry.actor !== session.me?.person.id && isDirect(entry.stream)
-}
-
-function isDirect(stream: string): boolean {
-  return conversations.get(stream)?.kind === 'direct'
+  // Heard before the list of conversations is here, it may be either.
+  return entry.kind === 'chat.message' && entry.actor !== session.me?.person.id && conversations.get(entry.stream)?.kind !== 'group'
 }
 
 function owe(stream: string, no: number): void {
@@ -40,7 +37,8 @@ function owe(stream: string, no: number): void {
 
 async function say(): Promise<void> {
   due = undefined
-  const unread = [...owed].filter(([stream, no]) => no > (conversations.get(stream)?.read_no ?? 0)).slice(0, MOST)
+  await load()
+  const unread = [...owed].filter(([stream, no]) => isUnread(conversations.get(stream), no)).slice(0, MOST)
   owed.clear()
   if (unread.length === 0) return
   try {
@@ -48,4 +46,8 @@ async function say(): Promise<void> {
   } catch {
     // Said again when level.
   }
+}
+
+function isUnread(one: Conversation | undefined, no: number): boolean {
+  return one?.kind !== 'group' && no > (one?.read_no ?? 0)
 }

@@ -1,11 +1,11 @@
 import { shallowReactive } from 'vue'
-import type { Entry, Mark } from '../wire'
+import type { Entry, ReadTo } from '../wire'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { session } from '../core/session'
 
 /** How far the others have come in the conversation that is open here. */
-export const watched = shallowReactive<{ stream: string; live: boolean; marks: ReadonlyMap<number, Mark> }>({
+export const watched = shallowReactive<{ stream: string; live: boolean; marks: ReadonlyMap<number, ReadTo> }>({
   stream: '',
   live: false,
   marks: new Map(),
@@ -54,7 +54,7 @@ export interface Readers {
 }
 
 /** How many of the others have read a message, of those who may see it. */
-export function readersOf(marks: ReadonlyMap<number, Mark>, message: { seq: number; no: number }): Readers {
+export function readersOf(marks: ReadonlyMap<number, ReadTo>, message: { seq: number; no: number }): Readers {
   const counted = [...marks.values()].filter((mark) => (mark.first ?? 1) <= message.seq)
   return {
     read: counted.filter((mark) => (mark.read ?? 0) >= message.no).length,
@@ -64,7 +64,7 @@ export function readersOf(marks: ReadonlyMap<number, Mark>, message: { seq: numb
 }
 
 /** Marks only ever move forward. Of somebody who is not known yet they say nothing about what they may see. */
-export function further(known: ReadonlyMap<number, Mark>, news: readonly Mark[]): ReadonlyMap<number, Mark> {
+export function further(known: ReadonlyMap<number, ReadTo>, news: readonly ReadTo[]): ReadonlyMap<number, ReadTo> {
   const moved = new Map(known)
   for (const { person, read = 0, got = 0 } of news) {
     const before = moved.get(person)
