@@ -128,6 +128,7 @@ TABLE: dict[str, Row] = {
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
+    "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
     "chat.readers": Row(lambda s: chat.GetReaders(stream=s.group, seq=s.message), MEMBERS),
     "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),

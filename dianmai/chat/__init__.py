@@ -1,17 +1,18 @@
 """Conversations: direct ones opened from the directory, managed groups that follow audiences by themselves.
 
-Text and pictures go through `chat.send` into the stream `chat:<number>`; pages and the list read them there (the view
-`chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a
-group by hand: groups come from the organisation (`managed_groups.py`).
+Text, pictures and files go through `chat.send` into the stream `chat:<number>`; pages and the list read them there
+(the view `chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a group by
+hand: groups come from the organisation (`managed_groups.py`).
 """
 
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
+from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members
-from dianmai.chat.sending import hold_pictures, send
+from dianmai.chat.sending import hold_files, send
 
 operations = [
     send,
@@ -19,12 +20,13 @@ operations = [
     list_conversations,
     history,
     list_members,
+    list_files,
     groups_to_address,
     readers,
     watch,
     receive,
     typing,
 ]
-folds = {"chat.message": hold_pictures}
+folds = {"chat.message": hold_files}
 
 __all__ = ["findables", "folds", "followers", "operations"]

@@ -11,6 +11,7 @@ STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
 WATCHED_UP_TO = 50
 READERS_SHOWN_TO: Literal["everyone", "author"] = "everyone"
+MOST_FILES = 9
 
 describe(
     {
@@ -21,6 +22,7 @@ describe(
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
+        "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
 )
 
@@ -53,9 +55,9 @@ def require_may_see_readers(author: int, actor: int, shown_to: str) -> None:
         raise NotAllowed("forbidden")
 
 
-def require_said(text: str | None, pictures: Sequence[str]) -> str:
+def require_said(text: str | None, attached: Sequence[str]) -> str:
     """The text of a message, without blanks at its ends; refuses a message that says nothing."""
-    if text is None and pictures:
+    if text is None and attached:
         return ""
     said = require_text(text or "", "text")
     if not said.isascii():
@@ -67,6 +69,14 @@ def require_distinct(pictures: Sequence[str]) -> None:
     """Refuses a picture given twice."""
     if len(set(pictures)) != len(pictures):
         raise Invalid("duplicate_picture", field="pictures")
+
+
+def require_distinct_files(files: Sequence[str], pictures: Sequence[str]) -> None:
+    """Refuses a file given twice, also once among the pictures, and more of both than a message shows."""
+    if len({*files, *pictures}) != len(files) + len(pictures):
+        raise Invalid("duplicate_file", field="files")
+    if len(files) + len(pictures) > MOST_FILES:
+        raise Invalid("too_many_items", field="files", limit=MOST_FILES)
 
 
 def require_pictures(files: Sequence[FileRef]) -> None:

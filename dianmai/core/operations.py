@@ -155,6 +155,10 @@ class Transaction:
         """Removes members: they hear nothing of this commit or later, and read nothing any more."""
         self.members.setdefault(stream, MemberChange()).leave.extend(actors)
 
+    def unlist(self, stream: str, actors: Iterable[int]) -> None:
+        """Takes the stream off these members' lists: they read it as before, but their devices need not keep it."""
+        self.members.setdefault(stream, MemberChange()).unlist.extend(actors)
+
     def append(self, draft: Draft) -> None:
         """Appends an entry."""
         self.drafts.append(draft)

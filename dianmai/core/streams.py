@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from dianmai.core.access import Actor
-from dianmai.core.db import Queries
+from dianmai.core.db import Queries, let_nobody_wait
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Committed, StreamGuard
@@ -97,6 +97,7 @@ async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
 
 
 async def _write_read_marks(tx: Transaction, items: Sequence[tuple[Actor, ReadMark]]) -> list[ReadMark | Refusal]:
+    await let_nobody_wait(tx.db)  # who writes waits for their own cursor, with a lane held
     rows = await tx.db.fetch(
         _MARK_READ, [i.stream for _, i in items], [a.id for a, _ in items], [i.no for _, i in items]
     )

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from dianmai.edge import frames
 from dianmai.edge.outbox import Outbox
-from dianmai.wire.frames import ReadTo, Marks, Whisper
+from dianmai.wire.frames import Marks, ReadTo, Whisper
 
 if TYPE_CHECKING:
     from dianmai.edge.connection import Connection

@@ -1,7 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-import type { FileRef } from './files'
-import type { Mark } from './frames'
+import type { FileKind, FileRef } from './files'
+import type { ReadTo } from './frames'
 import type { Audience, PersonBrief } from './org'
 
 export type ConversationKind = 'direct' | 'group'
@@ -15,11 +15,12 @@ export interface Opened {
   stream: string
 }
 
-/** Sends a message: text, or pictures with an optional caption. Needs a nonce. */
+/** Sends a message: text, or pictures and files with an optional caption. Needs a nonce. */
 export interface Send {
   stream: string
   text?: string | null
   pictures?: string[]
+  files?: string[]
 }
 
 export interface Sent {
@@ -33,6 +34,7 @@ export interface Sent {
 export interface MessageBody {
   text?: string
   pictures?: FileRef[]
+  files?: FileRef[]
 }
 
 /** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
@@ -89,6 +91,28 @@ export interface History {
   people: PersonBrief[]
   more_before: boolean
   more_after: boolean
+}
+
+/** The files of a conversation, the newest first, of these kinds (none named: of all), before a `seq`. */
+export interface GetFiles {
+  stream: string
+  kinds?: FileKind[]
+  before?: number | null
+  limit?: number
+}
+
+/** A file and the message it came with. */
+export interface HeldFile {
+  seq: number
+  at: number
+  author: number
+  file: FileRef
+}
+
+export interface HeldFiles {
+  files: HeldFile[]
+  people: PersonBrief[]
+  next?: number | null
 }
 
 export interface GetMembers {
@@ -153,7 +177,7 @@ export interface Watch {
 /** How far the others have come. Not `live`: nothing will be heard, the group is too large for that. */
 export interface Watched {
   live: boolean
-  marks?: Mark[]
+  marks?: ReadTo[]
 }
 
 /** The device has stored these direct conversations up to these `no`. */

@@ -93,7 +93,7 @@ export interface Counts {
  *
  * `first`: the first seq they may see. In a frame it is left out, and so is what has not moved.
  */
-export interface Mark {
+export interface ReadTo {
   person: number
   read?: number
   got?: number
@@ -108,7 +108,7 @@ export interface Mark {
 export interface Marks {
   t: 'marks'
   stream: string
-  marks?: Mark[]
+  marks?: ReadTo[]
 }
 
 /** Somebody says something in passing to whoever watches the stream: kind `typing`. It is stored nowhere. */

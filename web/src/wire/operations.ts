@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Conversations, Deliver, Delivered, GetConversations, GetGroups, GetHistory, GetMembers, GetReaders, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Readers, Send, Sent, Typing, Watch, Watched } from './chat'
+import type { Conversations, Deliver, Delivered, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetReaders, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Readers, Send, Sent, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -24,6 +24,7 @@ export interface Operations {
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
   'chat.members': { ask: GetMembers; answer: Members }
