@@ -5,6 +5,7 @@ Text, pictures and files go through `chat.send` into the stream `chat:<number>`;
 hand: groups come from the organisation (`managed_groups.py`).
 """
 
+from dianmai.chat.arranging import arrange
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
@@ -16,6 +17,7 @@ from dianmai.chat.sending import hold_files, send
 
 operations = [
     send,
+    arrange,
     open_direct,
     list_conversations,
     history,

@@ -31,7 +31,7 @@ async def readers(act: Act, ask: GetReaders) -> Readers:
     message = await readers_store.message(act.db, ask.stream, ask.seq, act.actor.id)
     if message is None:
         raise NotFound("not_found", field="seq")
-    rules.require_may_see_readers(message.author, act.actor.id, rules.READERS_SHOWN_TO)
+    rules.require_may_see_readers(message.author, act.actor.id, (await org.policies(act)).readers_shown_to)
     read, unread = await readers_store.counts(act.db, message)
     ids = await _page(act, ask, message)
     page = ids[: ask.limit]
@@ -60,7 +60,7 @@ async def watch(act: Act, ask: Watch) -> Watched:
     if not rules.is_live(members):
         act.aside(operations.Watch(None))
         return Watched(live=False)
-    open_to_all = rules.READERS_SHOWN_TO == "everyone"
+    open_to_all = (await org.policies(act)).readers_shown_to == "everyone"
     act.aside(operations.Watch(ask.stream, marks=open_to_all, whispers=True))
     rows = await readers_store.marks(act.db, ask.stream, act.actor.id, of_own=not open_to_all)
     return Watched(live=True, marks=[ReadTo(person=r.person, read=r.read, got=r.got, first=r.first) for r in rows])

@@ -259,9 +259,12 @@ class Engine:
                 await access.require_alive(connection, tx.actor)
             if tx.rests_on and len(await access.alive(connection, list(tx.rests_on))) < len(tx.rests_on):
                 raise _EndedMeanwhile
+            for write in tx.writes:
+                await write()
 
         if not (tx.drafts or tx.members or tx.opened):
             assert not tx.every_lane, "what ends access appends that it did"
+            assert not tx.writes, "what is written last comes with an entry"
             await check()
             return []
         fallback = nonce or f"tx:{random_id()}"

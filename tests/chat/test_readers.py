@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from dianmai.chat import readers_store, rules
+from dianmai.chat import readers_store
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound
@@ -103,8 +103,10 @@ async def test_the_units_of_all_with_their_numbers_open_to_their_people(engine: 
     assert await of("", "unread") == ["新来的"]
 
 
-async def test_where_only_authors_may_know_nobody_else_is_told(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(rules, "READERS_SHOWN_TO", "author")
+async def test_where_only_authors_may_know_nobody_else_is_told(engine: Engine) -> None:
+    await engine.database.pool.execute(
+        "INSERT INTO policy (name, value, set_by) VALUES ('readers_shown_to', '\"author\"', 1)"
+    )
     [li, xu, zhao] = await make_people(engine, 3)
     stream = await make_group(engine, [li, xu, zhao])
     mine = await say(engine, li, stream, "谁有空")

@@ -4,6 +4,7 @@ import { paths } from '../app/paths'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
+import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
 import { compare, seen } from './reading'
@@ -36,6 +37,7 @@ export const chat: Feature = {
     },
   ],
   reducers: {
+    'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
