@@ -131,6 +131,10 @@ class Engine {
         return tell('seen', frame)
       case 'counts':
         return tell('counts', frame)
+      case 'marks':
+        return tell('marks', frame)
+      case 'whisper':
+        return tell('whisper', frame)
       default:
         // A newer server may say more; that is not ours to understand.
         return
@@ -209,6 +213,7 @@ class Engine {
   /** What was written here is let go only once its entry is stored: a reload in between must not lose both. */
   private settle({ entries, dropped, left }: Batch): void {
     for (const { nonce } of entries) if (nonce) this.outbox.settle(nonce)
+    if (this.local.lasting && entries.length) tell('stored', entries)
     if (left.length) this.outbox.letGo(left)
     if (dropped.length) void this.outbox.sendOver(dropped)
   }
