@@ -14,6 +14,7 @@ from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.members import list_members
+from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations
 from dianmai.chat.sending import hold_files, send
 from dianmai.chat.temporary_groups import add_people, end_group, leave_group, make_group, remove_person
@@ -27,6 +28,10 @@ operations = [
     list_members,
     list_files,
     groups_to_address,
+    readers,
+    watch,
+    receive,
+    typing,
     group_card,
     set_group,
     make_group,

@@ -6,9 +6,12 @@ import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { heardArranged } from './arranging'
 import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
+import { startDelivering } from './delivering'
 import { tellChanged } from './group_news'
 import { compare, seen } from './reading'
 import { heard, invalidated, tryAgain } from './thread'
+import { startTyping, typed } from './typing'
+import { membersMoved, startWatching, wrote } from './watching'
 
 const list = () => import('./Conversations.vue')
 const conversation = () => import('./Conversation.vue')
@@ -44,6 +47,8 @@ export const chat: Feature = {
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
+      wrote(entry)
+      typed(entry)
     },
     'group.changed': (entry) => {
       moveOn(entry)
@@ -56,6 +61,7 @@ export const chat: Feature = {
       moveOn(entry)
       heard(entry)
       tellChanged(entry)
+      membersMoved(entry.stream)
     },
   },
   start() {
@@ -69,6 +75,9 @@ export const chat: Feature = {
       forget(streams)
     })
     listen('level', tryAgain)
+    startWatching()
+    startDelivering()
+    startTyping()
     listen('dropped', (streams) => invalidated(streams, false))
   },
 }

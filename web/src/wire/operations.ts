@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { AddPeople, Arrange, ArrangedBody, Conversations, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, OpenDirect, Opened, RemovePerson, Send, Sent, SetGroup } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Conversations, Deliver, Delivered, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, OpenDirect, Opened, Readers, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -35,9 +35,13 @@ export interface Operations {
   'chat.make_group': { ask: MakeGroup; answer: Opened }
   'chat.members': { ask: GetMembers; answer: Members }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.readers': { ask: GetReaders; answer: Readers }
+  'chat.receive': { ask: Deliver; answer: Delivered }
   'chat.remove_person': { ask: RemovePerson; answer: Nothing }
   'chat.send': { ask: Send; answer: Sent }
   'chat.set_group': { ask: SetGroup; answer: GroupCard }
+  'chat.typing': { ask: Typing; answer: Nothing }
+  'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
   'notices.confirm': { ask: Confirm; answer: MyState }
@@ -80,6 +84,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'chat.leave_group',
   'chat.make_group',
   'chat.open_direct',
+  'chat.receive',
   'chat.remove_person',
   'chat.send',
   'chat.set_group',
