@@ -10,6 +10,7 @@ export type SendState = 'waiting' | 'sent' | 'failed'
 export interface Bubble {
   type: 'bubble'
   key: string
+  stream: string
   seq: number
   no: number
   at: number
@@ -89,6 +90,7 @@ function bubbleOf(entry: Entry, me: number): Bubble {
     type: 'bubble',
     // Mine keeps the key it waited under, so that sending moves nothing on screen.
     key: entry.actor === me && entry.nonce ? entry.nonce : `seq-${entry.seq}`,
+    stream: entry.stream,
     seq: entry.seq,
     no: entry.no ?? 0,
     at: entry.at,
@@ -109,6 +111,7 @@ function pendingOf(item: Waiting, me: number, at: number): Bubble {
   return {
     type: 'bubble',
     key: item.nonce,
+    stream: item.lane,
     seq: 0,
     no: 0,
     at,

@@ -1,0 +1,60 @@
+"""What becomes of a message: what can be done with it, on a phone by pressing, on a desktop by pointing."""
+
+import pytest
+from playwright.async_api import Locator, Page, expect
+
+from dianmai.app import Running
+from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
+from tests.stories.browser import chromium, look, screen, word
+from tests.stories.devices import Device, device
+from tests.world import World
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
+
+
+async def said(own: Device, person: int, *texts: str) -> str:
+    """A conversation with this person in which `texts` were said."""
+    stream = (await own.ask("chat.open_direct", OpenDirect(person=person), Opened)).stream
+    for text in texts:
+        await own.ask("chat.send", Send(stream=stream, text=text), Sent)
+    return stream
+
+
+def message(page: Page, text: str) -> Locator:
+    """The message on the page that says this."""
+    return page.get_by_role("article").filter(has_text=text)
+
+
+async def menu_of(page: Page, text: str) -> Locator:
+    """The menu of a message, opened by pressing long on a phone, by the right button on a desktop."""
+    bubble = message(page, text).locator(".bubble")
+    if await page.evaluate("matchMedia('(pointer: coarse)').matches"):
+        await bubble.dispatch_event(
+            "pointerdown", {"pointerType": "touch", "isPrimary": True, "clientX": 80, "clientY": 300}
+        )
+    else:
+        await bubble.click(button="right")
+    menu = page.get_by_role("dialog", name=word("chat.more_with"))
+    await menu.wait_for()
+    return menu
+
+
+async def test_the_menu_of_a_message_copies_its_text(server: Running, world: World) -> None:
+    manager, area = world.nanjing_lu.manager, world.wu_fang
+    async with device(server, area.id) as hers, chromium() as browser:
+        stream = await said(hers, manager.id, "货号 8420-117", "今天下午两点巡店")
+        for size in ("phone", "desktop"):
+            async with screen(browser, server, manager, size, exactly=True) as page:
+                await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+                await page.goto(f"{server.url}/chats/{stream.removeprefix('chat:')}")
+                menu = await menu_of(page, "8420-117")
+                await look(page, "message-menu")
+                await menu.get_by_role("button", name=word("chat.copy")).click()
+                await page.get_by_text(word("chat.copied")).wait_for()
+                assert await page.evaluate("navigator.clipboard.readText()") == "货号 8420-117"
+                await message(page, "巡店").hover()
+                await message(page, "巡店").get_by_role("button", name=word("chat.more_with")).click()
+                await expect(page.get_by_role("dialog", name=word("chat.more_with"))).to_be_visible()
+                await look(page, "message-bar")
+                await page.keyboard.press("Escape")
+                await expect(page.get_by_role("dialog", name=word("chat.more_with"))).not_to_be_visible()
