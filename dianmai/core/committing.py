@@ -74,8 +74,10 @@ class Committer:
         if self._queued_lines >= WAITING_LINES:
             raise Unavailable("storage_unavailable", retry_after_ms=500)
         streams = {line.draft.stream for line in lines}
-        streams.update(guard.stream for guard in guards)
-        waiting = Waiting(lines, guards, credential, asyncio.get_running_loop().time(), streams)
+        for guard in guards:
+            streams.add(guard.stream)
+        loop = asyncio.get_running_loop()
+        waiting = Waiting(lines, guards, credential, loop.time(), streams, loop.create_future())
         self._queue.append(waiting)
         self._queued_lines += len(lines)
         self._wake.set()
@@ -172,7 +174,7 @@ class Committer:
             return None
         lines = [line for w in batch for line in w.lines]
         # One statement is a transaction of its own: one round trip writes and commits.
-        around = self._transaction(connection) if self._placing.folds(lines) else contextlib.nullcontext()
+        around = self._transaction(connection) if self._placing.folds(lines) else _IN_ITSELF
         try:
             async with around:
                 placed, said = await self._placing.write_known(connection, heads, self._known.ends, at, lines)
@@ -287,4 +289,5 @@ def _fail(batch: Sequence[Waiting], error: BaseException) -> None:
             waiting.done.set_exception(error)
 
 
+_IN_ITSELF = contextlib.nullcontext()
 _SETTINGS = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off"

@@ -319,9 +319,9 @@ class Engine:
             _tell(self._listeners, committed)
 
     def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
-        act = Act(actor, now, db, self.streams, asked.address, asked.nonce, transaction=transaction)
-        act.device_token = asked.device
-        return act
+        return Act(
+            actor, now, db, self.streams, asked.address, asked.nonce, device_token=asked.device, transaction=transaction
+        )
 
     def _answered(self, act: Act, answer: Any) -> Answered:
         return _answered(act, self._requests.encode(answer))

@@ -2,6 +2,7 @@
 
 import secrets
 import zlib
+from functools import lru_cache
 
 LANES = 16
 
@@ -11,6 +12,7 @@ def random_id(size: int = 16) -> str:
     return secrets.token_urlsafe(size)
 
 
+@lru_cache(maxsize=50_000)
 def lane_of(stream: str) -> int:
     """The lane a stream's entries travel in. Stored with the stream; must never change for an existing one."""
     return zlib.crc32(stream.encode()) % LANES

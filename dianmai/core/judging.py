@@ -2,11 +2,11 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
 import asyncpg
+import msgspec
 
 from dianmai.core import journal
 from dianmai.core.chaining import Head
@@ -14,17 +14,15 @@ from dianmai.core.errors import Refusal
 from dianmai.core.journal import Line, Placed, StaleGuard, StreamGuard
 
 
-@dataclass(slots=True, eq=False)
-class Waiting:
-    """One operation's lines, waiting for their commit."""
+class Waiting(msgspec.Struct, eq=False):
+    """One operation's lines, waiting for their commit. `streams`: what it writes to and what it decided on."""
 
     lines: Sequence[Line]
     guards: Sequence[StreamGuard]
     credential: int | None
     since: float
     streams: set[str]
-    """What it writes to and what it decided on."""
-    done: "asyncio.Future[list[Placed]]" = field(default_factory=lambda: asyncio.get_running_loop().create_future())
+    done: "asyncio.Future[list[Placed]]"
 
 
 class Found(NamedTuple):

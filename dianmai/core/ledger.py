@@ -7,6 +7,7 @@ body from being guessed from its hash; dropping salt and body leaves the chain w
 import hashlib
 import os
 from datetime import datetime
+from functools import lru_cache
 
 SALT_BYTES = 16
 
@@ -36,6 +37,10 @@ def chain(
     body_hash: bytes,
 ) -> bytes:
     """The entry's hash. No text field can hold a line break, so the joined facts read only one way."""
-    micros = int(at.timestamp()) * 1_000_000 + at.microsecond
-    facts = f"\n{stream}\n{seq}\n{micros}\n{actor}\n{nonce}\n{part}\n{kind}\n{target or ''}\n"
+    facts = f"\n{stream}\n{seq}\n{_micros(at)}\n{actor}\n{nonce}\n{part}\n{kind}\n{target or ''}\n"
     return hashlib.sha256(previous + installation + facts.encode() + body_hash).digest()
+
+
+@lru_cache(maxsize=256)  # all entries of a commit share one moment
+def _micros(at: datetime) -> int:
+    return int(at.timestamp()) * 1_000_000 + at.microsecond

@@ -111,7 +111,11 @@ class Placing:
 
     def folds(self, lines: Iterable[Line]) -> bool:
         """Whether these lines take more than one statement to write."""
-        return any((fold := self._folds.get(x.draft.kind)) is not None and fold.concerns(x.body) for x in lines)
+        for line in lines:
+            fold = self._folds.get(line.draft.kind)
+            if fold is not None and fold.concerns(line.body):
+                return True
+        return False
 
     async def _fold(self, connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
         for kind, fold in self._folds.items():

@@ -3,15 +3,20 @@
 import logging
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, MutableMapping
+from itertools import accumulate
 from typing import Any, TextIO, cast
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
-from prometheus_client.core import CounterMetricFamily
+from prometheus_client import CollectorRegistry, Counter, Gauge, Metric, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, HistogramMetricFamily
 from prometheus_client.registry import Collector
 
 from dianmai.core.log_limits import LogLimit, Unstoppable
+
+BUCKETS_S = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0)
+_BOUNDS = (*map(str, BUCKETS_S), "+Inf")
 
 registry = CollectorRegistry()
 ProcessCollector(registry=registry)
@@ -23,13 +28,6 @@ disk_free = Gauge("dianmai_disk_free_bytes", "Room on the disk of a database of 
 jobs_given_up = Gauge("dianmai_jobs_given_up", "Timers that failed too often and are not tried.", registry=registry)
 closed = Counter("dianmai_sockets_closed", "Sockets closed by the server.", ["code"], registry=registry)
 refusals = Counter("dianmai_refusals", "Requests refused.", ["code"], registry=registry)
-operation_seconds = Histogram(
-    "dianmai_operation_seconds",
-    "From an operation's arrival to its answer; appending and writing ones include the commit.",
-    ["kind"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
-    registry=registry,
-)
 
 
 class Tally(Collector):
@@ -38,10 +36,35 @@ class Tally(Collector):
     def __init__(self) -> None:
         self.deliveries = 0
         self.batches = 0
+        self._took: dict[str, _Took] = {}
 
-    def collect(self) -> Iterable[CounterMetricFamily]:
+    def took(self, kind: str, seconds: float) -> None:
+        """Counts an operation of this kind and the time from its arrival to its answer."""
+        took = self._took.get(kind)
+        if took is None:
+            took = self._took[kind] = _Took()
+        took.counts[bisect_left(BUCKETS_S, seconds)] += 1
+        took.total += seconds
+
+    def collect(self) -> Iterable[Metric]:
         yield CounterMetricFamily("dianmai_deliveries", "Entries queued for sockets.", self.deliveries)
         yield CounterMetricFamily("dianmai_batches", "Batches of entries, each encoded once.", self.batches)
+        seconds = HistogramMetricFamily(
+            "dianmai_operation_seconds",
+            "From an operation's arrival to its answer; appending and writing ones include the commit.",
+            labels=["kind"],
+        )
+        for kind, took in self._took.items():
+            seconds.add_metric([kind], list(zip(_BOUNDS, accumulate(took.counts), strict=True)), took.total)
+        yield seconds
+
+
+class _Took:
+    """How often something took how long: by bucket, the last one without an end; and all of it together."""
+
+    def __init__(self) -> None:
+        self.counts = [0] * (len(BUCKETS_S) + 1)
+        self.total = 0.0
 
 
 tally = Tally()

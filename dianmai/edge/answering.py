@@ -14,8 +14,6 @@ from dianmai.edge.connection import Connection
 from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
 
-_SECONDS = {kind: telemetry.operation_seconds.labels(kind) for kind in ("reading", "appending", "writing", "gathering")}
-
 
 class Answering:
     """The way from a door to the engine."""
@@ -57,7 +55,7 @@ class Answering:
                 telemetry.refusals.labels(how.code).inc()
             if not isinstance(how, Answered):
                 return
-            _SECONDS[self.engine.operations[asked.op].kind].observe(time.perf_counter() - started)
+            telemetry.tally.took(self.engine.operations[asked.op].kind, time.perf_counter() - started)
             if how.device and actor.credential is not None:
                 self._fanout.ends_anew(actor.id, actor.credential)
                 self._elsewhere.tell(EndsAnew(actor.id, actor.credential))
