@@ -35,6 +35,7 @@ class Scene:
     group: str
     notice: int
     sessions: dict[str, int]
+    said: int = 0
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,8 @@ def only(*names: str, others: str) -> tuple[str, ...]:
 # An area manager holds that position in each of the stores, and so belongs to their groups and crews.
 MEMBERS = only("here", "manager", "area", others="not_found")
 RECIPIENTS = MEMBERS
+# What was said in the group was said by the associate.
+AUTHOR = (*OUT, "ok", "not_author", "not_found", "not_found", "not_author", *["not_found"] * 4)
 FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
 # Headquarters may import, but the file asked for does not exist.
 IMPORTERS = (*OUT, *["forbidden"] * 7, "not_found", "forbidden")
@@ -125,6 +128,11 @@ TABLE: dict[str, Row] = {
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
+    "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.said, text="早上好"), AUTHOR),
+    "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.said), AUTHOR),
+    "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.said, emoji="👍"), MEMBERS),
+    "chat.reactions": Row(lambda s: chat.GetReactions(stream=s.group, seq=s.said, emoji="👍"), MEMBERS),
+    "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.said]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),

@@ -7,7 +7,7 @@ child process. Features call `refs` when they decide and `hold` in the transacti
 """
 
 from dianmai.files.doors import doors
-from dianmai.files.holding import Readers, hold, may_read, refs
+from dianmai.files.holding import Readers, hold, let_go, may_read, refs
 from dianmai.files.inert import require_inert
 from dianmai.files.naming import cleaned, disposition
 from dianmai.files.storage import Storage, read_bytes
@@ -21,6 +21,7 @@ __all__ = [
     "doors",
     "hold",
     "jobs",
+    "let_go",
     "may_read",
     "read_bytes",
     "refs",

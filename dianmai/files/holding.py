@@ -32,6 +32,14 @@ async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
     await store.hold(db, ids, stream, seq)
 
 
+async def let_go(db: Queries, stream: str, seq: int) -> None:
+    """The entry is taken back: who reads its files by no other entry no longer does.
+
+    Call it in the transaction that recalls.
+    """
+    await store.let_go(db, stream, seq)
+
+
 async def may_read(db: Queries, actor: Actor, file: str) -> store.StoredFile:
     """The file, if the actor may read it now; else `not_found`, as for a file that does not exist."""
     found = await store.readable(db, actor.id, [file])

@@ -73,6 +73,11 @@ async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
     await db.execute(_HOLD, list(ids), stream, seq)
 
 
+async def let_go(db: Queries, stream: str, seq: int) -> None:
+    """The entry no longer holds its files."""
+    await db.execute("DELETE FROM file_holding WHERE stream = $1 AND seq = $2", stream, seq)
+
+
 async def take_unheld(db: Queries, limit: int) -> list[str]:
     """Forgets files that nothing has held for a day, and says which."""
     return [r[0] for r in await db.fetch(_TAKE_UNHELD, limit)]

@@ -8,7 +8,10 @@ from dianmai.wire import access, accounts, chat, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
+    "chat.edited": chat.EditedBody,
     "chat.message": chat.MessageBody,
+    "chat.reacted": chat.ReactedBody,
+    "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
     "device.ended": accounts.DeviceEnded,
     "device.registered": accounts.DeviceRegistered,
@@ -20,7 +23,15 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "org.changed": org.OrgChanged,
 }
 
-HEARD: Final = ("chat.message", "group.members", "notice.chased", "notice.published")
+HEARD: Final = (
+    "chat.edited",
+    "chat.message",
+    "chat.reacted",
+    "chat.recalled",
+    "group.members",
+    "notice.chased",
+    "notice.published",
+)
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 
 Not `access.ended`: the server closes the socket, and the client wipes what it keeps."""
