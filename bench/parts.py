@@ -38,6 +38,8 @@ def lines(_: argparse.Namespace) -> Iterator[Goal]:
     words = [sys.executable, "-m", "pytest", "tests/faults/test_bad_lines.py", "tests/faults/test_disk_full.py"]
     longer = {"FAULTS_CUTS": "1000", "FAULTS_LINE_S": "60"}
     yield by_status("bad lines, 1,000 cut commits; full disks", [*words, "--timeout=1200"], 25 * MINUTE, **longer)
+    killed = [sys.executable, "-m", "pytest", "-s", "tests/faults/test_uploads_killed.py", "--timeout=1200"]
+    yield by_status("uploads, 50 kills of their server", killed, 25 * MINUTE, DIANMAI_NIGHTLY="1")
 
 
 def powercut(wish: argparse.Namespace) -> Iterator[Goal]:

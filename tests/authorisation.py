@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from dianmai.wire import accounts, chat, notices, org, sync
+from dianmai.wire import accounts, chat, notices, org, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -125,6 +125,7 @@ TABLE: dict[str, Row] = {
     "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
     "org.positions": Row(lambda s: org.GetPositions(), everyone()),
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
+    "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
@@ -134,6 +135,7 @@ TABLE: dict[str, Row] = {
     "chat.reactions": Row(lambda s: chat.GetReactions(stream=s.group, seq=s.said, emoji="👍"), MEMBERS),
     "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.said]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
+    "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
     "notices.publish": Row(

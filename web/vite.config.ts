@@ -38,6 +38,7 @@ export default defineConfig({
     proxy: {
       '/api': server,
       '/files': server,
+      '/uploads': server,
       '/socket': { target: server, ws: true },
     },
   },

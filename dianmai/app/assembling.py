@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dianmai import accounts, chat, files, notices, org
+from dianmai import accounts, chat, files, notices, org, search
 from dianmai.core import syncing
 from dianmai.core.db import Database
 from dianmai.core.doors import Door
@@ -30,6 +30,8 @@ class App:
     engine: Engine
     followers: Followers
     jobs: Jobs
+    reading: Jobs
+    """Reads the texts of files: apart, since one takes seconds and no other timer shall wait for it."""
     sockets: SocketDoor
     http: HttpDoor
 
@@ -41,11 +43,13 @@ class App:
         await self.engine.start()
         await self.followers.start()
         self.jobs.start()
+        self.reading.start()
         await self.sockets.start(nats_url, beside(self.settings.data_dir))
 
     async def stop(self) -> None:
         """Stops from the doors inwards; what was gathered is written before the database goes."""
         await self.sockets.stop()
+        await self.reading.stop()
         await self.jobs.stop()
         await self.followers.stop()
         await self.engine.stop()
@@ -63,21 +67,29 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     doors: list[Door] = [*files.doors(storage, readers), *_all(features, "doors")]
     if org in features:
         operations += org.import_operations(storage)
+    findables = _all(features, "findables")
+    operations += search.operations(findables, search.Surroundings(org.briefs, org.people_below))
     engine = Engine(database, operations, folds, disk=settings.data_dir if settings.database_url is None else None)
     admission = Admission(settings, engine)
     sockets = SocketDoor(engine, admission)
     # What follows from others' doings is a worker's; uploaded files lie with those who answer people.
     follows, answers = settings.role != "edge", settings.role != "worker"
-    followers = Followers(engine, _all(features, "followers") if follows else ())
+    followers = Followers(engine, [*_all(features, "followers"), search.follower(findables)] if follows else ())
     timers = _all(features, "jobs") if follows else []
     jobs = Jobs(engine, [*timers, *(files.jobs(storage) if answers else ())])
+
+    def alive() -> bool:
+        return engine.alive and followers.alive and jobs.alive and reading.alive
+
+    reading = Jobs(engine, search.jobs(storage.whole) if answers else ())
     return App(
         settings=settings,
         engine=engine,
         followers=followers,
         jobs=jobs,
+        reading=reading,
         sockets=sockets,
-        http=HttpDoor(engine, admission, sockets, doors, alive=lambda: engine.alive and followers.alive and jobs.alive),
+        http=HttpDoor(engine, admission, sockets, doors, alive=alive),
     )
 
 

@@ -11,6 +11,7 @@ from dianmai.wire.files import FileRef
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
 MOST_REACTIONS = 20
+MOST_FILES = 9
 
 describe(
     {
@@ -35,6 +36,7 @@ describe(
         "not_one_emoji": ("请选一个表情", "Choose one emoji"),
         "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
         "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
+        "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
 )
 
@@ -53,9 +55,9 @@ def announces(members: int, joined: int, left: int) -> bool:
     return max(members, members - joined + left) <= ANNOUNCED_UP_TO
 
 
-def require_said(text: str | None, pictures: Sequence[str]) -> str:
+def require_said(text: str | None, attached: Sequence[str]) -> str:
     """The text of a message, without blanks at its ends; refuses a message that says nothing."""
-    if text is None and pictures:
+    if text is None and attached:
         return ""
     said = require_text(text or "", "text")
     if not said.isascii():
@@ -67,6 +69,14 @@ def require_distinct(pictures: Sequence[str]) -> None:
     """Refuses a picture given twice."""
     if len(set(pictures)) != len(pictures):
         raise Invalid("duplicate_picture", field="pictures")
+
+
+def require_distinct_files(files: Sequence[str], pictures: Sequence[str]) -> None:
+    """Refuses a file given twice, also once among the pictures, and more of both than a message shows."""
+    if len({*files, *pictures}) != len(files) + len(pictures):
+        raise Invalid("duplicate_file", field="files")
+    if len(files) + len(pictures) > MOST_FILES:
+        raise Invalid("too_many_items", field="files", limit=MOST_FILES)
 
 
 def require_pictures(files: Sequence[FileRef]) -> None:

@@ -1,4 +1,4 @@
-"""Sending a message: text, or pictures with an optional caption. The hot path of the product."""
+"""Sending a message: text, or pictures and files with an optional caption. The hot path of the product."""
 
 from collections.abc import Sequence
 
@@ -17,31 +17,37 @@ from dianmai.wire.files import FileRef
 
 @appending("chat.send")
 async def send(act: Act, ask: Send) -> Append[Sent]:
-    """Sends a message to a conversation the person is in: text, or up to 9 pictures with an optional caption.
+    """Sends a message to a conversation the person is in: text, or up to 9 pictures and files with an optional caption.
 
-    `text` at most 10,000 code points, stored without blanks at its ends; `pictures` are ids of files the person has
-    uploaded or may read; `reply` is the seq of a message of this conversation that is answered. Answers
-    where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in milliseconds. The same nonce again
-    answers the same place. Who writes has read what came before. Refuses `not_found` (no such conversation, or not a
-    member; no such message to answer), `file_gone` (a picture is not there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `not_a_picture`, `idempotency_conflict`.
+    `text` at most 10,000 code points, stored without blanks at its ends; `pictures` and `files` are ids of files the
+    person has uploaded or may read, of every kind the latter; `reply` is the seq of a message of this conversation that
+    is answered. Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
+    milliseconds. The same nonce again answers the same place. Who writes has read what came before.
+    Refuses `not_found` (no such conversation, or not a member; no such message to answer), `file_gone` (a file is not
+    there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`,
+    `not_a_picture`, `idempotency_conflict`.
     """
     rules.require_conversation(ask.stream)
     membership = await act.streams.membership(ask.stream, act.actor)
-    text = rules.require_said(ask.text, ask.pictures)
+    text = rules.require_said(ask.text, ask.pictures or ask.files)
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
+    attached = await _files(act, ask) if ask.files else []
     reply = await _answered(act, ask.stream, ask.reply) if ask.reply is not None else None
-    draft = Draft(ask.stream, "chat.message", MessageBody(text=text, pictures=pictures, reply=reply), counts=True)
+    body = MessageBody(text=text, pictures=pictures, files=attached, reply=reply)
+    draft = Draft(ask.stream, "chat.message", body, counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 
 
-def _has_pictures(body: bytes) -> bool:
-    return b'"pictures":[' in body  # quotes inside a text are escaped: these bytes stand for the field alone
+def _has_files(body: bytes) -> bool:
+    # Quotes inside a text are escaped: these bytes stand for the fields alone.
+    return b'"pictures":[' in body or b'"files":[' in body
 
 
 async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
-    """Lets the readers of the conversation see the pictures of its messages."""
+    """Lets the readers of the conversation have the pictures and files of its messages."""
     for entry in placed:
-        ids = [picture.id for picture in _BODY.decode(entry.body).pictures]
+        body = _BODY.decode(entry.body)
+        ids = [file.id for file in (*body.pictures, *body.files)]
         await files.hold(connection, ids, entry.stream, entry.seq)
 
 
@@ -65,5 +71,10 @@ async def _pictures(act: Act, ids: Sequence[str]) -> list[FileRef]:
     return pictures
 
 
+async def _files(act: Act, ask: Send) -> list[FileRef]:
+    rules.require_distinct_files(ask.files, ask.pictures)
+    return await files.refs(act.db, act.actor, ask.files, field="files")
+
+
 _BODY = msgspec.json.Decoder(MessageBody)
-hold_pictures = Fold(concerns=_has_pictures, write=_hold)
+hold_files = Fold(concerns=_has_files, write=_hold)

@@ -37,7 +37,7 @@ class Door:
     `writes` doors get a transaction like a writing operation (their body is read before it begins).
     """
 
-    method: Literal["GET", "POST", "PUT"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     open: Callable[[Act, Knock], Awaitable[Reply]]
     max_bytes: int = 0

@@ -138,6 +138,10 @@ describe(
         "text_too_short": ("“{field}”太短，至少 {limit} 个字符", "“{field}” is too short; at least {limit} characters"),
         "too_many_items": ("“{field}”过多，最多 {limit} 个", "Too many in “{field}”; the limit is {limit}"),
         "too_few_items": ("“{field}”太少，至少 {limit} 个", "Too few in “{field}”; at least {limit}"),
+        "query_too_long": (
+            "搜索内容过长，最多 {limit} 个字符",
+            "The search is too long; the limit is {limit} characters",
+        ),
         "blank_text": ("“{field}”不能为空", "“{field}” must not be blank"),
         "too_many_combining_marks": ("文字含有过多叠加符号", "The text stacks too many marks on one character"),
         "bidi_control": ("名称不能含有文字方向控制符", "A name must not contain direction controls"),

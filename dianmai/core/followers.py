@@ -25,6 +25,7 @@ AT_ONCE = 200
 LOOKED_AT = 2_000
 POLL_S = 1.0
 LONGEST_PAUSE_S = 30.0
+TOGETHER_S = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +37,21 @@ class Followed:
     kind: str
     actor: int
     body: bytes
+    target: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Follower:
-    """Follows entries of some kinds. `follow` gets them in order and does everything through the transaction."""
+    """Follows entries of some kinds. `follow` gets them in order and does everything through the transaction.
+
+    One that is `patient` leaves the machine to others: it lets the entries of half a second come together, and rests
+    after each step for as long as that took.
+    """
 
     name: str
     kinds: frozenset[str]
     follow: Callable[[Transaction, Sequence[Followed]], Awaitable[None]]
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +96,7 @@ class Followers:
         pause = POLL_S
         while True:
             try:
-                while await self.step(follower):
-                    pass
+                await self._become_level(follower)
                 pause = POLL_S
             except Refusal as refusal:
                 log.warning("follower waits", follower=follower.name, code=refusal.code)
@@ -101,7 +107,16 @@ class Followers:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(pause):  # `wait_for` swallows a cancellation that comes with the wake
                     await self._wake[follower.name].wait()
+            if follower.patient:
+                await asyncio.sleep(TOGETHER_S)
             self._wake[follower.name].clear()
+
+    async def _become_level(self, follower: Follower) -> None:
+        began = time.monotonic()
+        while await self.step(follower):
+            if follower.patient:
+                await asyncio.sleep(time.monotonic() - began)
+                began = time.monotonic()
 
     async def step(self, follower: Follower) -> bool:
         """Follows the next entries of one lane that is behind; False when no lane is.
@@ -121,7 +136,7 @@ class Followers:
             until = min(behind["head"], behind["pos"] + LOOKED_AT)
             rows = await tx.db.fetch(_NEXT, behind["lane"], behind["pos"], until, list(follower.kinds), AT_ONCE)
             if rows:
-                await follower.follow(tx, [Followed(*row[:5]) for row in rows])
+                await follower.follow(tx, [Followed(*row[:6]) for row in rows])
             followed = rows[-1]["pos"] if len(rows) == AT_ONCE else until
             await tx.db.execute(_MOVE, follower.name, behind["lane"], followed)
             return True
@@ -160,6 +175,6 @@ _BEHIND = """
 SELECT f.lane, f.pos, l.pos AS head FROM follower f JOIN lane l ON l.lane = f.lane AND l.pos > f.pos
 WHERE f.name = $1 AND f.lane <> ALL($2::smallint[]) ORDER BY random() LIMIT 1 FOR UPDATE OF f SKIP LOCKED"""
 _NEXT = """
-SELECT stream, seq, kind, actor, body, pos FROM entry
+SELECT stream, seq, kind, actor, body, target, pos FROM entry
 WHERE lane = $1 AND pos > $2 AND pos <= $3 AND kind = ANY($4::text[]) ORDER BY pos LIMIT $5"""
 _MOVE = "UPDATE follower SET pos = $3 WHERE name = $1 AND lane = $2"

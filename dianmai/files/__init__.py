@@ -1,13 +1,13 @@
 """Files: uploaded first, then held by the entry of a message or notice; whoever sees that entry may read them.
 
-What nothing holds is removed after a day.
+What nothing holds is removed after a day. Small ones come whole (`uploading.py`), large ones in parts (`resuming.py`).
 
 No address of a file works for anybody by itself: each reading is decided anew. What parses uploaded bytes runs in a
 child process. Features call `refs` when they decide and `hold` in the transaction that appends.
 """
 
 from dianmai.files.doors import doors
-from dianmai.files.holding import Readers, hold, let_go, may_read, refs
+from dianmai.files.holding import Readers, held_by, hold, let_go, may_read, refs
 from dianmai.files.inert import require_inert
 from dianmai.files.naming import cleaned, disposition
 from dianmai.files.storage import Storage, read_bytes
@@ -19,6 +19,7 @@ __all__ = [
     "cleaned",
     "disposition",
     "doors",
+    "held_by",
     "hold",
     "jobs",
     "let_go",

@@ -8,6 +8,9 @@ from dianmai.files import holding, naming
 from dianmai.files.holding import Readers
 from dianmai.files.storage import Storage
 
+SHOWN = ("picture", "video", "voice")
+"""What a page of ours shows or plays; its media type is one of a few that can do nothing else."""
+
 _RANGE = re.compile(r"^bytes=(\d{0,18})-(\d{0,18})$", re.ASCII)
 
 
@@ -23,7 +26,7 @@ async def download(storage: Storage, readers: Readers, act: Act, knock: Knock) -
         "etag": etag,
         "accept-ranges": "bytes",
     }
-    media_type = file.media_type if picture else "application/octet-stream"
+    media_type = file.media_type if file.kind in SHOWN else "application/octet-stream"
     if knock.headers.get("if-none-match") == etag:
         return Reply(b"", media_type, 304, headers)
     part = _part(knock.headers.get("range", ""), file.size)

@@ -10,7 +10,7 @@ from dianmai.core.db import Queries
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act
 from dianmai.files import store
-from dianmai.wire.files import FileRef
+from dianmai.wire.files import FileKind, FileRef
 
 Readers = Mapping[str, Callable[[Act, int], Awaitable[bool]]]
 """By kind of stream (`notice`), who else than its members may read what stream number so-and-so holds."""
@@ -38,6 +38,13 @@ async def let_go(db: Queries, stream: str, seq: int) -> None:
     Call it in the transaction that recalls.
     """
     await store.let_go(db, stream, seq)
+
+
+async def held_by(
+    db: Queries, actor: Actor, stream: str, kinds: Sequence[FileKind], before: int, limit: int
+) -> list[store.Held]:
+    """The stream's files that the actor may read, the newest first, below the seq `before`."""
+    return await store.held_by(db, stream, actor.id, kinds, before, limit)
 
 
 async def may_read(db: Queries, actor: Actor, file: str) -> store.StoredFile:

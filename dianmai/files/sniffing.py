@@ -18,6 +18,7 @@ PICTURES = {
     "image/webp": ("webp",),
     "image/gif": ("gif",),
 }
+NO_FILMS = (b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"avif", b"avis")  # pictures in the same kind of box
 _by_content = cast("Callable[..., str]", puremagic.from_string)  # pyright: ignore[reportUnknownMemberType] - no types
 _PICTURE_EXTENSIONS = {e for extensions in PICTURES.values() for e in extensions}
 
@@ -32,6 +33,18 @@ def picture_type(head: bytes) -> str | None:
         return "image/gif"
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "image/webp"
+    return None
+
+
+def film_type(head: bytes, *, voice: bool) -> str | None:
+    """The media type of a film or a voice that browsers play; None for everything else."""
+    what = "audio" if voice else "video"
+    if head.startswith(b"\x1a\x45\xdf\xa3") and b"webm" in head[:64]:
+        return f"{what}/webm"
+    if head[4:8] == b"ftyp" and head[8:12] not in NO_FILMS:
+        return "video/quicktime" if head[8:12] == b"qt  " and not voice else f"{what}/mp4"
+    if head.startswith(b"OggS") and voice:
+        return "audio/ogg"
     return None
 
 

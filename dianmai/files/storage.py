@@ -15,11 +15,13 @@ from obstore.store import LocalStore
 from dianmai.core.errors import Unavailable
 from dianmai.core.ids import random_id
 from dianmai.core.operations import Act
-from dianmai.files import holding
+from dianmai.files import holding, parts
 from dianmai.files.store import StoredFile
 
 CHUNK = 256 * 1024
 LEFT_BEHIND_S = 3600
+FORGOTTEN_S = 7 * 24 * 3600
+"""Parts that so long nothing was added to: what knows of them is gone since days."""
 
 
 class Storage:
@@ -33,11 +35,11 @@ class Storage:
         self._expected: Counter[int] = Counter()
         self._arriving = directory / "arriving"
         self._arriving.mkdir(exist_ok=True)
+        self._gathering = directory / "gathering"
+        self._gathering.mkdir(exist_ok=True)
         # Another process of this installation may be receiving at this moment.
-        for left_behind in self._arriving.iterdir():
-            with suppress(FileNotFoundError):
-                if time.time() - left_behind.stat().st_mtime > LEFT_BEHIND_S:
-                    left_behind.unlink()
+        _sweep(self._arriving, LEFT_BEHIND_S)
+        _sweep(self._gathering, FORGOTTEN_S)
 
     @staticmethod
     def new_id() -> str:
@@ -63,6 +65,14 @@ class Storage:
         finally:
             raw.unlink(missing_ok=True)
             shown.unlink(missing_ok=True)
+
+    def gathered(self, upload: str) -> Path:
+        """Where the parts of an upload come together."""
+        return self._gathering / upload
+
+    async def take_over(self, file: str, content: Path) -> None:
+        """Makes a synced file the file's bytes without copying them; it is there, or still where it was."""
+        await asyncio.to_thread(_rename, content, self.directory / "stored" / _place(file))
 
     async def put(self, file: str, content: Path) -> None:
         """Stores the bytes; they become visible whole or not at all."""
@@ -99,6 +109,19 @@ async def read_bytes(storage: Storage, act: Act, file: str) -> tuple[StoredFile,
     """A file that the actor may read, with its bytes. Refuses `not_found`."""
     stored = await holding.may_read(act.db, act.actor, file)
     return stored, await storage.whole(file)
+
+
+def _sweep(directory: Path, seconds: float) -> None:
+    for left_behind in directory.iterdir():
+        with suppress(FileNotFoundError):
+            if time.time() - left_behind.stat().st_mtime > seconds:
+                left_behind.unlink()
+
+
+def _rename(source: Path, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    source.rename(target)
+    parts.sync_directory(target.parent)
 
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)

@@ -1,12 +1,13 @@
 """All SQL of the files."""
 
 from collections.abc import Sequence
-from typing import Literal
+from datetime import datetime
+from typing import NamedTuple
 
 import msgspec
 
 from dianmai.core.db import Queries
-from dianmai.wire.files import FileRef
+from dianmai.wire.files import FileKind, FileRef
 
 
 class StoredFile(msgspec.Struct, frozen=True):
@@ -15,12 +16,16 @@ class StoredFile(msgspec.Struct, frozen=True):
     id: str
     uploader: int
     name: str
-    kind: Literal["picture", "file"]
+    kind: FileKind
     media_type: str
     size: int
     width: int | None
     height: int | None
     sha256: bytes
+    duration_ms: int | None = None
+    wave: str | None = None
+    poster: str | None = None
+    original: str | None = None
 
     @property
     def ref(self) -> FileRef:
@@ -32,7 +37,20 @@ class StoredFile(msgspec.Struct, frozen=True):
             size=self.size,
             width=self.width,
             height=self.height,
+            duration_ms=self.duration_ms,
+            wave=self.wave,
+            poster=self.poster,
+            original=self.original,
         )
+
+
+class Held(NamedTuple):
+    """A file in its place: which entry holds it, whose that is, when it came."""
+
+    seq: int
+    author: int
+    at: datetime
+    file: StoredFile
 
 
 async def add(db: Queries, file: StoredFile) -> None:
@@ -40,7 +58,7 @@ async def add(db: Queries, file: StoredFile) -> None:
 
 
 async def unheld_bytes(db: Queries, uploader: int) -> int:
-    """What a person has uploaded that nothing holds."""
+    """What a person has uploaded that nothing holds, and what they have announced and not finished."""
     return await db.fetchval(_UNHELD_BYTES, uploader)
 
 
@@ -74,8 +92,15 @@ async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
 
 
 async def let_go(db: Queries, stream: str, seq: int) -> None:
-    """The entry no longer holds its files."""
-    await db.execute("DELETE FROM file_holding WHERE stream = $1 AND seq = $2", stream, seq)
+    """The entry no longer holds its files; others of the stream that hold them go on doing so."""
+    await db.execute(_LET_GO_OF_ONE, stream, seq)
+    await db.execute(_LET_GO, stream, seq)
+
+
+async def held_by(db: Queries, stream: str, actor: int, kinds: Sequence[str], before: int, limit: int) -> list[Held]:
+    """Files that the stream holds and the actor may read, the newest first, below the seq `before`."""
+    rows = await db.fetch(_HELD_BY, stream, actor, list(kinds), before, limit)
+    return [Held(row[0], row[1], row[2], StoredFile(*row[3:])) for row in rows]
 
 
 async def take_unheld(db: Queries, limit: int) -> list[str]:
@@ -84,11 +109,17 @@ async def take_unheld(db: Queries, limit: int) -> list[str]:
 
 
 _ADD = """
-INSERT INTO file (id, uploader, name, kind, media_type, size, width, height, sha256)
-VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
+INSERT INTO file (
+  id, uploader, name, kind, media_type, size, width, height, sha256, duration_ms, wave, poster, original)
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+ON CONFLICT (id) DO NOTHING"""
 _RECENT = "SELECT count(*) FROM file WHERE uploader = $1 AND uploaded_at > now() - interval '1 hour'"
-_UNHELD_BYTES = "SELECT coalesce(sum(size), 0)::bigint FROM file WHERE uploader = $1 AND NOT held"
-_FILE = "SELECT f.id, f.uploader, f.name, f.kind, f.media_type, f.size, f.width, f.height, f.sha256 FROM file f"
+_UNHELD_BYTES = """
+SELECT (SELECT coalesce(sum(size), 0) FROM file WHERE uploader = $1 AND NOT held)::bigint
+  + (SELECT coalesce(sum(size), 0) FROM upload WHERE uploader = $1 AND file IS NULL)::bigint"""
+_FILE = """
+SELECT f.id, f.uploader, f.name, f.kind, f.media_type, f.size, f.width, f.height, f.sha256,
+  f.duration_ms, f.wave, f.poster, f.original FROM file f"""
 _ONE = f"{_FILE} WHERE f.id = $1"
 # An hour before it is removed nobody can take up an unheld file any more: what is being appended finds it in its place.
 _READABLE = f"""{_FILE}
@@ -99,10 +130,32 @@ WHERE f.id = ANY($1::text[]) AND (
       AND m.first_seq <= h.seq
     WHERE h.file = f.id))"""
 _HOLDERS = "SELECT stream FROM file_holding WHERE file = $1 LIMIT 50"
+# With a file go the pictures that belong to it: they are read with it, and listed nowhere.
 _HOLD = """
-WITH held AS (UPDATE file SET held = true WHERE id = ANY($1::text[]) AND NOT held)
-INSERT INTO file_holding AS h (file, stream, seq) SELECT DISTINCT unnest($1::text[]), $2, $3::bigint
-ON CONFLICT (file, stream) DO UPDATE SET seq = greatest(h.seq, excluded.seq)"""
+WITH wanted AS (
+  SELECT DISTINCT ON (id) id, kind FROM (
+    SELECT id, kind, 0 AS rank FROM file WHERE id = ANY($1::text[])
+    UNION ALL SELECT p.id, 'part', 1 FROM file f JOIN file p ON p.id IN (f.poster, f.original)
+      WHERE f.id = ANY($1::text[])) AS either ORDER BY id, rank),
+held AS (UPDATE file SET held = true FROM wanted WHERE file.id = wanted.id AND NOT held)
+INSERT INTO file_holding AS h (file, stream, seq, kind) SELECT id, $2, $3::bigint, kind FROM wanted
+ON CONFLICT (file, stream) DO UPDATE SET seq = greatest(h.seq, excluded.seq),
+  also = CASE WHEN h.seq = excluded.seq THEN h.also ELSE array_append(h.also, least(h.seq, excluded.seq)) END"""
+_LET_GO_OF_ONE = """
+UPDATE file_holding SET
+  also = array_remove(also, CASE WHEN seq = $2 THEN (SELECT max(a) FROM unnest(also) a) ELSE $2 END),
+  seq = CASE WHEN seq = $2 THEN (SELECT max(a) FROM unnest(also) a) ELSE seq END
+WHERE stream = $1 AND also <> '{}' AND (seq = $2 OR $2 = ANY(also))"""
+_LET_GO = "DELETE FROM file_holding WHERE stream = $1 AND seq = $2"
+_HELD_BY = """
+SELECT h.seq, e.actor, e.at, f.id, f.uploader, f.name, f.kind, f.media_type, f.size, f.width, f.height, f.sha256,
+  f.duration_ms, f.wave, f.poster, f.original
+FROM file_holding h
+JOIN member m ON m.stream = h.stream AND m.actor = $2 AND m.left_at IS NULL AND m.first_seq <= h.seq
+JOIN entry e ON e.stream = h.stream AND e.seq = h.seq
+JOIN file f ON f.id = h.file
+WHERE h.stream = $1 AND h.kind = ANY($3::text[]) AND h.seq < $4
+ORDER BY h.seq DESC, h.file LIMIT $5"""
 _TAKE_UNHELD = """
 DELETE FROM file WHERE id IN (
   SELECT id FROM file WHERE NOT held AND uploaded_at < now() - interval '24 hours'

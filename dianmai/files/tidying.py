@@ -1,4 +1,4 @@
-"""What was uploaded and never sent is removed after a day: what is known of it, and its bytes."""
+"""What was uploaded and never sent is removed after a day, what was never finished after three: facts and bytes."""
 
 from datetime import datetime, timedelta
 from functools import partial
@@ -7,7 +7,7 @@ import structlog
 
 from dianmai.core.jobs import Job, schedule
 from dianmai.core.operations import Transaction
-from dianmai.files import store
+from dianmai.files import store, store_uploads
 from dianmai.files.storage import Storage
 
 log = structlog.get_logger()
@@ -18,7 +18,7 @@ AT_ONCE = 200
 
 
 async def tidy(storage: Storage, tx: Transaction, key: str, _due: datetime, _body: bytes) -> None:
-    """Removes what nothing has held for a day, and comes again; at once when there was more than it takes.
+    """Removes what nothing has held or continued, and comes again; at once when there was more than it takes.
 
     The bytes go first: when the transaction does not commit, they are looked for again and found gone.
     """
@@ -29,7 +29,11 @@ async def tidy(storage: Storage, tx: Transaction, key: str, _due: datetime, _bod
         except OSError:
             # Bytes that stay behind are harmless; a timer that fails for good would let everything stay behind.
             log.exception("bytes of a file could not be removed", file=file)
-    await schedule(tx, TIDY, key, tx.now if len(taken) == AT_ONCE else tx.now + EVERY)
+    expired = await store_uploads.take_expired(tx.db, AT_ONCE)
+    for upload in expired:
+        storage.gathered(upload).unlink(missing_ok=True)
+    full = AT_ONCE in (len(taken), len(expired))
+    await schedule(tx, TIDY, key, tx.now if full else tx.now + EVERY)
 
 
 def jobs(storage: Storage) -> list[Job]:

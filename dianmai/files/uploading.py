@@ -1,25 +1,21 @@
 """Taking in a file: to the disk as it comes, looked at, then stored under a random id."""
 
-import asyncio
-import hashlib
 import shutil
-from collections.abc import AsyncIterator
-from pathlib import Path
 
 import msgspec
-from msgspec.structs import replace
 
 from dianmai.core.doors import Knock, Reply
 from dianmai.core.errors import Invalid, TooMany, Unavailable
 from dianmai.core.operations import Act
-from dianmai.files import naming, pictures, sniffing, store
+from dianmai.files import judging, naming, store
+from dianmai.files.receiving import received
 from dianmai.files.storage import Storage, while_there_is_room
 from dianmai.files.store import StoredFile
 from dianmai.wire.files import Uploaded
 
 LARGEST = 20 * 1024 * 1024
 AN_HOUR = 200
-QUOTA = 200 * 1024 * 1024
+QUOTA = 4 * 1024 * 1024 * 1024
 LEAST_FREE = 64 * 1024 * 1024
 
 
@@ -28,7 +24,7 @@ async def upload(storage: Storage, act: Act, knock: Knock) -> Reply:
 
     Only its uploader may read it until a message or notice holds it. `X-Dianmai-Sha256` (hex) is compared when given.
     Refuses `empty_file`, `invalid_file_name`, `type_mismatch`, `image_too_large`, `corrupt_image`,
-    `checksum_mismatch`, `body_too_large` (20 MiB), `too_many_uploads` (200 an hour), `quota_exceeded` (200 MiB that no
+    `checksum_mismatch`, `body_too_large` (20 MiB), `too_many_uploads` (200 an hour), `quota_exceeded` (4 GiB that no
     message or notice holds; what is not held is removed after a day), `storage_full`.
     """
     if shutil.disk_usage(storage.directory).free < LEAST_FREE:
@@ -52,48 +48,12 @@ def _announced(knock: Knock) -> int:
 async def _taken_in(storage: Storage, act: Act, name: str, knock: Knock) -> StoredFile:
     file = storage.new_id()
     with storage.incoming(file) as (raw, shown):
-        digest = await _received(raw, knock.body)
+        digest = await received(raw, knock.body)
         if knock.headers.get("x-dianmai-sha256", digest.hex()).lower() != digest.hex():
             raise Invalid("checksum_mismatch")
         incoming = StoredFile(file, act.actor.id, name, "file", "", raw.stat().st_size, None, None, digest)
-        stored = await _judged(storage, incoming, knock.headers.get("content-type", ""), raw, shown)
+        stored = await judging.judge(storage, incoming, knock.headers.get("content-type", ""), raw, shown)
         # Known before its bytes are there: what is cut off here is removed with everything that nothing holds.
         await store.add(act.db, stored)
         await storage.put(file, shown if stored.kind == "picture" else raw)
     return stored
-
-
-async def _received(raw: Path, body: AsyncIterator[bytes]) -> bytes:
-    digest = hashlib.sha256()
-    size = 0
-    with raw.open("wb") as out:
-        async for chunk in body:
-            out.write(chunk)
-            digest.update(chunk)
-            size += len(chunk)
-    if not size:
-        raise Invalid("empty_file", field="file")
-    return digest.digest()
-
-
-async def _judged(storage: Storage, incoming: StoredFile, declared: str, raw: Path, shown: Path) -> StoredFile:
-    with raw.open("rb") as source:
-        head = source.read(sniffing.HEAD_BYTES)
-    media_type, is_picture = sniffing.media_type(head, incoming.name, declared)
-    if not is_picture:
-        return replace(incoming, media_type=media_type)
-    seen = await pictures.look(storage.looking, raw, shown)
-    return replace(
-        incoming,
-        kind="picture",
-        media_type=media_type,
-        size=shown.stat().st_size,
-        width=seen.width,
-        height=seen.height,
-        sha256=await asyncio.to_thread(_digest, shown),
-    )
-
-
-def _digest(path: Path) -> bytes:
-    with path.open("rb") as source:
-        return hashlib.file_digest(source, "sha256").digest()

@@ -24,6 +24,19 @@ describe(
             "您有太多上传后没有发出的文件，请先发出，或明天再试",
             "You have too many uploads that were not sent; please send them first, or try again tomorrow",
         ),
+        "size_mismatch": (
+            "文件大小与声明的不符（已收到 {limit} 字节）",
+            "The file is not as large as was said ({limit} bytes are here)",
+        ),
+        "wrong_offset": (
+            "这一段接不上，请从第 {limit} 字节继续",
+            "This part does not fit; go on at byte {limit}",
+        ),
+        "upload_busy": ("这个文件正在写入，请稍后再试", "This file is being written; please try again in a moment"),
+        "too_many_unfinished": (
+            "同时上传的文件太多，最多 {limit} 个",
+            "Too many uploads at once; the limit is {limit}",
+        ),
         "checksum_mismatch": ("文件在传输中损坏，请重新上传", "The file was damaged on its way; please send it again"),
         "too_many_uploads": (
             "上传太频繁，每小时最多 {limit} 个",

@@ -12,6 +12,7 @@ from dianmai.notices.board import board, missing
 from dianmai.notices.chasing import chase
 from dianmai.notices.confirming import confirm, read, receive
 from dianmai.notices.export import doors
+from dianmai.notices.findable import findables
 from dianmai.notices.follow import followers
 from dianmai.notices.publishing import publish
 from dianmai.notices.reading import list_notices, open_notice
@@ -21,4 +22,4 @@ file_readers = {"notice": may_follow}
 jobs = [*deadline.jobs, *finishing.jobs]
 operations = [publish, list_notices, open_notice, receive, read, confirm, board, missing, chase]
 
-__all__ = ["doors", "file_readers", "followers", "jobs", "operations"]
+__all__ = ["doors", "file_readers", "findables", "followers", "jobs", "operations"]

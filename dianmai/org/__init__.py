@@ -7,7 +7,7 @@ to act on a change follows `org.changed` in the stream `org`.
 from dianmai.org.audiences import AudiencePerson, audience_people, preview_audience
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
-from dianmai.org.finding import find
+from dianmai.org.finding import find, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
 from dianmai.org.rights import may, require_authority, require_right, rights_of
@@ -32,6 +32,7 @@ __all__ = [
     "line",
     "may",
     "operations",
+    "people_below",
     "person_numbered",
     "person_row",
     "plain_number",

@@ -44,6 +44,11 @@ async def find(act: Act, ask: Find) -> Found:
     )
 
 
+async def people_below(db: Queries, unit: int) -> list[int]:
+    """Who holds a position in this unit or one below it."""
+    return await finding_store.people_around(db, [unit])
+
+
 async def _term(db: Queries, text: str) -> Term:
     if len(text) == 1 and text.isascii():
         return Term(text, {}, {})  # a single letter begins half of all stores' names

@@ -7,7 +7,7 @@ for the person's own line, see `may_see_phone`.
 from collections.abc import Collection, Mapping, Sequence
 
 from dianmai.core.access import Actor
-from dianmai.core.errors import Invalid, NotAllowed, describe
+from dianmai.core.errors import Invalid, NotAllowed
 from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.org import Right
 
@@ -16,16 +16,6 @@ Rights = Mapping[Right, Collection[int]]
 
 Line = Sequence[int]
 """A unit with all above it, from the top down."""
-
-
-describe(
-    {
-        "query_too_long": (
-            "搜索内容过长，最多 {limit} 个字符",
-            "The search is too long; the limit is {limit} characters",
-        ),
-    }
-)
 
 
 def require_colleague(actor: Actor) -> None:

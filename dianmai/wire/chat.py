@@ -5,12 +5,11 @@ from typing import Annotated, Literal
 import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, StreamName, Text, Told
-from dianmai.wire.files import FileRef
+from dianmai.wire.files import FileIdText, FileKind, FileRef
 from dianmai.wire.org import Audience, PersonBrief
 
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 ConversationKind = Literal["direct", "group"]
-FileIdText = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+$")]
 
 
 class OpenDirect(Ask, frozen=True):
@@ -24,12 +23,13 @@ class Opened(Told, frozen=True):
 
 
 class Send(Ask, frozen=True):
-    """Sends a message: text, or pictures with an optional caption. Needs a nonce."""
+    """Sends a message: text, or pictures and files with an optional caption. Needs a nonce."""
 
     stream: StreamName
     text: Text | None = None
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     reply: Id | None = None  # seq of the message of this conversation that is answered
+    files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
 
 
 class Sent(Told, frozen=True):
@@ -74,6 +74,7 @@ class MessageBody(Told, frozen=True):
 
     text: str = ""
     pictures: list[FileRef] = []
+    files: list[FileRef] = []  # of every kind, each shown as what it is
     reply: Reply | None = None
     forwarded: Forwarded | None = None
     merged: list[Excerpt] = []
@@ -229,6 +230,30 @@ class GetReactions(Ask, frozen=True):
 class Reactions(Told, frozen=True):
     people: list[PersonBrief]
     next: int | None = None
+
+
+class GetFiles(Ask, frozen=True):
+    """The files of a conversation, the newest first, of these kinds (none named: of all), before a `seq`."""
+
+    stream: StreamName
+    kinds: Annotated[list[FileKind], msgspec.Meta(max_length=4)] = []
+    before: Id | None = None
+    limit: Limit = 50
+
+
+class HeldFile(Told, frozen=True):
+    """A file and the message it came with."""
+
+    seq: int
+    at: Millis
+    author: int
+    file: FileRef
+
+
+class HeldFiles(Told, frozen=True):
+    files: list[HeldFile]
+    people: list[PersonBrief]  # the authors
+    next: int | None = None  # the `before` of the next page
 
 
 class GetMembers(Ask, frozen=True):

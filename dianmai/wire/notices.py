@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, Told
-from dianmai.wire.chat import FileIdText
-from dianmai.wire.files import FileRef
+from dianmai.wire.files import FileIdText, FileRef
 from dianmai.wire.org import Audience, PersonBrief, UnitKind
 
 Urgency = Literal["normal", "urgent"]

@@ -79,9 +79,9 @@ async def test_unsent_uploads_have_a_quota(edge: Edge, ann: Person) -> None:
     async with edge.app.engine.database.reading() as db:
         await db.execute(
             "INSERT INTO file SELECT 'f' || n, $1, 'x', 'file', 'text/plain', $2, NULL, NULL, '' "
-            "FROM generate_series(1, 10) n",
+            "FROM generate_series(1, 4) n",
             ann.id,
-            20 * MIB,
+            1024 * MIB,
         )
     answer = await upload(edge, ann, "x.txt", b"abc")
     assert (answer.status, answer.code) == (413, "quota_exceeded")

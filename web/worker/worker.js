@@ -1,5 +1,5 @@
 // Keeps the built client on the device, so that it opens without a network and shows what the device remembers. Only
-// files of the build and the app's own pages: what people wrote and read passes by (`/api`, `/files`, `/socket`).
+// files of the build and the app's own pages: what people wrote and read passes by (`/api`, `/files`, `/uploads`, `/socket`).
 // `plugin.ts` fills in FILES and VERSION.
 const FILES = []
 const VERSION = ''

@@ -3,9 +3,10 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Conversations, GetConversations, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { Changed, Conversations, Edit, EditedBody, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Recall, RecalledBody, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
+import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
 /** Every operation: what it is asked and what it answers. */
@@ -23,10 +24,16 @@ export interface Operations {
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.edit': { ask: Edit; answer: Changed }
+  'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
   'chat.members': { ask: GetMembers; answer: Members }
+  'chat.messages': { ask: GetMessages; answer: Messages }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.react': { ask: React; answer: Changed }
+  'chat.reactions': { ask: GetReactions; answer: Reactions }
+  'chat.recall': { ask: Recall; answer: Changed }
   'chat.send': { ask: Send; answer: Sent }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
@@ -44,6 +51,7 @@ export interface Operations {
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
   'org.unit': { ask: GetUnit; answer: UnitPage }
+  'search.find': { ask: Search; answer: Hits }
   'sync.catch_up': { ask: CatchUp; answer: CaughtUp }
   'sync.entries': { ask: GetEntries; answer: GotEntries }
   'sync.read': { ask: MarkRead; answer: ReadMark }
@@ -61,7 +69,10 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.edit',
   'chat.open_direct',
+  'chat.react',
+  'chat.recall',
   'chat.send',
   'notices.chase',
   'notices.confirm',
@@ -75,7 +86,10 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 /** What the entries of each known kind carry. */
 export interface EntryBodies {
   'access.ended': AccessEnded
+  'chat.edited': EditedBody
   'chat.message': MessageBody
+  'chat.reacted': ReactedBody
+  'chat.recalled': RecalledBody
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
   'device.registered': DeviceRegistered
@@ -90,4 +104,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.message', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.members', 'notice.chased', 'notice.published']

@@ -1,0 +1,15 @@
+"""What search may find of conversations: what messages say, and what they carry."""
+
+import msgspec
+
+from dianmai.search import Findable, Said
+from dianmai.wire.chat import MessageBody
+
+
+def _message(body: bytes) -> Said | None:
+    message = _BODY.decode(body)
+    return Said(message.text, files=message.pictures) if message.text or message.pictures else None
+
+
+_BODY = msgspec.json.Decoder(MessageBody)
+findables = [Findable("message", {"chat.message": _message})]

@@ -1,0 +1,94 @@
+"""Has a file's text read by a child process, once, whoever holds it: so it is found by what it says."""
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+
+from dianmai.core.jobs import Job
+from dianmai.core.operations import Transaction
+from dianmai.search import store
+from dianmai.search.folding import fold
+from dianmai.search.words import words
+from dianmai.wire.files import FileRef
+
+log = structlog.get_logger()
+
+READ: Final = "search.read_file"
+PATIENCE_S: Final = 20.0
+LARGEST: Final = 50 * 1024 * 1024
+LONGEST_TEXT: Final = 100_000
+READABLE: Final = frozenset(("pdf", "docx", "xlsx", "xlsm", "xls", "ods", "pptx", "txt", "csv", "md"))
+REF: Final = msgspec.json.Decoder(FileRef)
+
+Fetch = Callable[[str], Awaitable[bytes]]
+_CHILD: Final = Path(__file__).with_name("text_child.py")
+
+
+def can_be_read(name: str) -> bool:
+    """Whether a file of this name may have text that we can read."""
+    return name.rpartition(".")[2].lower() in READABLE
+
+
+def jobs(fetch: Fetch) -> list[Job]:
+    """The timer that reads files; `fetch` has their bytes."""
+    return [Job(READ, partial(_read, fetch))]
+
+
+async def _read(fetch: Fetch, tx: Transaction, file: str, _due: datetime, name: bytes) -> None:
+    """Reads a file and lets it be found by its text wherever it is held. One that cannot be read is not tried again."""
+    known = await store.file_texts(tx.db, [file])
+    if file not in known:
+        try:
+            content = await fetch(file)
+        except FileNotFoundError:
+            content = b""
+        known[file] = await text_of(content, name.decode().rpartition(".")[2].lower())
+        await store.keep_file_text(tx.db, file, known[file])
+    await _let_be_found(tx, file, known[file])
+
+
+async def _let_be_found(tx: Transaction, file: str, text: str) -> None:
+    if not text:
+        return
+    found_by = await asyncio.to_thread(words, fold(text))
+    compared = fold(text)
+    places: dict[tuple[str, int], tuple[str, str]] = {}
+    for row in await store.file_rows(tx.db, file):
+        title = fold(row.title)
+        here = row.stream if row.stream.startswith("chat:") else "notice:"
+        places[row.stream, row.seq] = f"{title}\n{compared}", "\n".join((here, *(found_by | words(title))))
+    await store.set_file_text(tx.db, file, text, places)
+
+
+async def text_of(content: bytes, extension: str) -> str:
+    """The text of a document, at most 100,000 characters; empty when there is none or it cannot be read."""
+    if not content or len(content) > LARGEST:
+        return ""
+    child = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-I",
+        str(_CHILD),
+        extension,
+        str(LONGEST_TEXT),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.DEVNULL,
+    )
+    try:
+        said, _ = await asyncio.wait_for(child.communicate(content), PATIENCE_S)
+    except TimeoutError:
+        return ""
+    finally:
+        if child.returncode is None:
+            child.kill()
+            await child.wait()
+    if child.returncode != 0:
+        log.info("file not readable", extension=extension, status=child.returncode)
+    return said.decode("utf-8", "replace")[:LONGEST_TEXT]
