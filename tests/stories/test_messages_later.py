@@ -58,3 +58,72 @@ async def test_the_menu_of_a_message_copies_its_text(server: Running, world: Wor
                 await look(page, "message-bar")
                 await page.keyboard.press("Escape")
                 await expect(page.get_by_role("dialog", name=word("chat.more_with"))).not_to_be_visible()
+
+
+async def press(page: Page, text: str, action: str) -> None:
+    """Chooses something from the menu of a message."""
+    await (await menu_of(page, text)).get_by_role("button", name=word(action), exact=True).click()
+
+
+async def write(page: Page, text: str) -> None:
+    await page.get_by_placeholder(word("chat.write")).fill(text)
+    await page.get_by_role("button", name=word("chat.send"), exact=True).click()
+
+
+async def test_two_people_answer_edit_and_take_back_and_the_others_screen_follows(
+    server: Running, world: World
+) -> None:
+    manager, area = world.nanjing_lu.manager, world.wu_fang
+    async with device(server, area.id) as hers, chromium() as browser:
+        stream = await said(hers, manager.id, "周六几点盘点？")
+        chat = f"{server.url}/chats/{stream.removeprefix('chat:')}"
+        async with (
+            screen(browser, server, manager, "phone", exactly=True) as phone,
+            screen(browser, server, area, "desktop", exactly=True) as desktop,
+        ):
+            await phone.goto(chat)
+            await desktop.goto(chat)
+            await press(phone, "周六几点盘点", "chat.reply")
+            await look(phone, "replying")
+            await write(phone, "八点")
+            answer = message(desktop, "八点")
+            await expect(answer).to_contain_text("周六几点盘点？")
+            await press(phone, "八点", "chat.edit")
+            await write(phone, "早上八点，全员到")
+            await expect(message(desktop, "早上八点，全员到")).to_contain_text(word("chat.edited"))
+            await look(desktop, "answered-and-edited")
+
+            await message(desktop, "全员到").hover()
+            await menu_of(desktop, "全员到")
+            await desktop.get_by_role("dialog").get_by_role("button", name="👍").click()
+            await expect(message(phone, "全员到").get_by_role("button", pressed=False).filter(has_text="👍")).to_be_visible()
+            await look(phone, "reacted")
+
+            await press(desktop, "周六几点盘点", "chat.recall")
+            await desktop.get_by_text(word("chat.i_recalled")).last.wait_for()
+            await phone.get_by_text(word("chat.recalled_by", name=area.name)).last.wait_for()
+            for page in (phone, desktop):
+                await expect(message(page, "全员到")).to_contain_text(word("chat.recalled"))
+                assert "周六几点盘点" not in await page.inner_text("body")
+            kept = await phone.evaluate(KEPT_HERE)
+            assert "全员到" in kept
+            assert "周六几点盘点" not in kept
+            await look(phone, "taken-back")
+            await look(desktop, "taken-back")
+            await desktop.get_by_role("button", name=word("chat.edit_again")).click()
+            await expect(desktop.get_by_placeholder(word("chat.write"))).to_have_value("周六几点盘点？")
+
+
+# Everything this page's store keeps, in one text.
+KEPT_HERE = """async () => {
+  const all = []
+  for (const { name } of await indexedDB.databases()) {
+    const db = await new Promise((done) => { indexedDB.open(name).onsuccess = (e) => done(e.target.result) })
+    for (const store of db.objectStoreNames) {
+      const request = db.transaction(store).objectStore(store).getAll()
+      all.push(await new Promise((done) => { request.onsuccess = () => done(request.result) }))
+    }
+    db.close()
+  }
+  return JSON.stringify(all)
+}"""

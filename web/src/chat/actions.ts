@@ -3,6 +3,8 @@ import type { Component } from 'vue'
 import { toast } from '../kit'
 import { copy } from '../kit/copying'
 import { say } from '../kit/i18n'
+import { edit, recall, reply } from './changing'
+import { reactTo } from './reacting'
 import type { Bubble } from './rows'
 
 /** Something that can be done with a message. */
@@ -32,7 +34,7 @@ const copyText: Action = {
 }
 
 /** What the menu of a message offers, in this order. */
-export const actions: Action[] = [copyText]
+export const actions: Action[] = [reply, reactTo, copyText, edit, recall]
 
 export function actionsFor(bubble: Bubble): Action[] {
   const offered = actions.filter((action) => action.may(bubble))

@@ -4,9 +4,18 @@ import { paths } from '../app/paths'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
+import { foldWith } from '../core/folding'
+import { session } from '../core/session'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { foldings } from './later'
 import { compare, seen } from './reading'
-import { heard, invalidated, tryAgain } from './thread'
+import { changed, heard, invalidated, tryAgain } from './thread'
+import type { Entry } from '../wire'
+
+function becomes(entry: Entry): void {
+  moveOn(entry)
+  changed(entry)
+}
 
 const list = () => import('./Conversations.vue')
 const conversation = () => import('./Conversation.vue')
@@ -33,6 +42,9 @@ export const chat: Feature = {
     },
   ],
   reducers: {
+    'chat.edited': becomes,
+    'chat.recalled': becomes,
+    'chat.reacted': becomes,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
@@ -43,6 +55,7 @@ export const chat: Feature = {
     },
   },
   start() {
+    foldWith(foldings(() => session.me?.person.id ?? 0))
     listen('states', ({ states, whole }) => {
       follow(states, whole)
       compare(states)
