@@ -6,6 +6,7 @@ Text, pictures and files go through `chat.send` into the stream `chat:<number>`;
 belong to the core (`sync.*`). Nobody makes a group by hand: groups come from the organisation (`managed_groups.py`).
 """
 
+from dianmai.chat.arranging import arrange
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.editing import edit, recall
@@ -20,6 +21,7 @@ from dianmai.chat.sending import hold_files, send
 
 operations = [
     send,
+    arrange,
     edit,
     recall,
     react,

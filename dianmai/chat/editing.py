@@ -6,7 +6,7 @@ import asyncpg
 import msgspec
 from msgspec.structs import replace
 
-from dianmai import files
+from dianmai import files, org
 from dianmai.chat import later_store, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
@@ -15,17 +15,15 @@ from dianmai.core.journal import Draft, Fold, Placed
 from dianmai.core.operations import Act, Append, appending
 from dianmai.wire.chat import Changed, Edit, EditedBody, MessageBody, Recall, RecalledBody
 
-EDIT_MINUTES = 15
-RECALL_MINUTES = 5
-
 
 @appending("chat.edit")
 async def edit(act: Act, ask: Edit) -> Append[Changed]:
-    """Changes the text of one's own message, up to 15 minutes after it was sent. What it holds besides stays.
+    """Changes the text of one's own message, for as many minutes after sending as the policy `chat_edit_minutes` says.
 
-    Readers see the new text, marked as edited; the ledger keeps every version. Refuses `not_found` (no such
-    conversation or message, or not for the person to see), `not_author`, `edit_window_over`, `recalled`,
-    `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`, `idempotency_conflict`.
+    What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Refuses
+    `not_found` (no such conversation or message, or not for the person to see), `not_author`, `edit_window_over`,
+    `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
+    `idempotency_conflict`.
     """
     membership, target = await find(act, ask.stream, ask.seq)
     text = rules.require_said(ask.text, ())
@@ -34,14 +32,14 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
         body = _BODY.decode(target.body)
         rules.require_there(body)
         rules.require_own_words(body)
-        rules.require_within(target.minutes, EDIT_MINUTES, "edit_window_over")
+        rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
     draft = Draft(ask.stream, "chat.edited", EditedBody(text=text), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
 
 @appending("chat.recall")
 async def recall(act: Act, ask: Recall) -> Append[Changed]:
-    """Takes one's own message back, up to 5 minutes after it was sent.
+    """Takes one's own message back, up to as many minutes after sending as the policy `chat_recall_minutes` says.
 
     Nobody can read it any more, nor its files, on any way; the audit alone still can. Copies that somebody has
     forwarded stay theirs. Refuses `not_found` (no such conversation or message, or not for the person to see),
@@ -51,7 +49,7 @@ async def recall(act: Act, ask: Recall) -> Append[Changed]:
     if not target.repeated:
         rules.require_author(target.author, act.actor.id)
         rules.require_there(_BODY.decode(target.body))
-        rules.require_within(target.minutes, RECALL_MINUTES, "recall_window_over")
+        rules.require_within(target.minutes, (await org.policies(act)).chat_recall_minutes, "recall_window_over")
     draft = Draft(ask.stream, "chat.recalled", RecalledBody(), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 

@@ -8,6 +8,7 @@ from dianmai.wire import access, accounts, chat, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
+    "chat.arranged": chat.ArrangedBody,
     "chat.edited": chat.EditedBody,
     "chat.message": chat.MessageBody,
     "chat.reacted": chat.ReactedBody,
@@ -21,9 +22,11 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.published": notices.NoticeBody,
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
+    "org.policy_set": org.PolicySet,
 }
 
 HEARD: Final = (
+    "chat.arranged",
     "chat.edited",
     "chat.message",
     "chat.reacted",

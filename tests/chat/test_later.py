@@ -291,7 +291,7 @@ async def test_only_the_author_and_only_for_some_minutes(engine: Engine) -> None
     new = f'{{"stream":"{stream}","seq":{said.seq},"text":"晚"}}'
     assert await refused(engine, li, "chat.edit", new) == (403, "not_author")
     assert await refused(engine, li, "chat.recall", one) == (403, "not_author")
-    await pass_minutes(engine, stream, 6)
+    await pass_minutes(engine, stream, 3)
     assert await refused(engine, wang, "chat.recall", one) == (403, "recall_window_over")
     await edit(engine, wang, stream, said.seq, "早上好", "edited-in-time")
     await pass_minutes(engine, stream, 60)

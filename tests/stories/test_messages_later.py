@@ -27,7 +27,7 @@ def message(page: Page, text: str) -> Locator:
 
 async def menu_of(page: Page, text: str) -> Locator:
     """The menu of a message, opened by pressing long on a phone, by the right button on a desktop."""
-    bubble = message(page, text).locator(".bubble")
+    bubble = page.get_by_role("article").locator(".bubble").filter(has_text=text)
     if await page.evaluate("matchMedia('(pointer: coarse)').matches"):
         await bubble.dispatch_event(
             "pointerdown", {"pointerType": "touch", "isPrimary": True, "clientX": 80, "clientY": 300}

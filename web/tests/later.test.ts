@@ -82,6 +82,6 @@ describe('the rows', () => {
 
   it('keep the place of what was taken back', () => {
     const gone = after(said(1, '盘点'), later(9, 'chat.recalled', 1), ME)
-    expect(rowsOf({ ...scene, entries: [gone, said(2, '好')] }).map((row) => row.type)).toEqual(['recalled', 'day', 'bubble'])
+    expect(rowsOf({ ...scene, entries: [gone, said(2, '好')] }).map((row) => row.type)).toEqual(['day', 'recalled', 'bubble'])
   })
 })

@@ -3,13 +3,11 @@ import { ask } from '../core/api'
 import { serverNow } from '../core/clock'
 import { Refusal } from '../core/refusal'
 import { saidTrouble, toast } from '../kit'
+import { policies } from '../policies/policies'
 import type { Action } from './actions'
 import { compose } from './composing'
 import type { Bubble } from './rows'
 
-/** What the server allows; it decides. */
-const EDIT_MINUTES = 15
-const RECALL_MINUTES = 5
 const MINUTE = 60_000
 
 /** My words that I took back since this page was opened, by stream and seq: nobody else may read them any more. */
@@ -28,7 +26,7 @@ export const edit: Action = {
   id: 'edit',
   icon: Pencil,
   label: 'chat.edit',
-  may: (bubble) => bubble.mine && bubble.text !== '' && !bubble.forwarded && within(bubble, EDIT_MINUTES),
+  may: (bubble) => bubble.mine && bubble.text !== '' && !bubble.forwarded && within(bubble, policies.chat_edit_minutes),
   run: (bubble) => compose('edit', bubble),
 }
 
@@ -37,7 +35,7 @@ export const recall: Action = {
   icon: Undo2,
   label: 'chat.recall',
   danger: true,
-  may: (bubble) => bubble.mine && within(bubble, RECALL_MINUTES),
+  may: (bubble) => bubble.mine && within(bubble, policies.chat_recall_minutes),
   async run(bubble) {
     await tried(async () => {
       await ask('chat.recall', { stream: bubble.stream, seq: bubble.seq })

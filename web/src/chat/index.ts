@@ -6,6 +6,7 @@ import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { foldWith } from '../core/folding'
 import { session } from '../core/session'
+import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
 import { foldings } from './later'
 import { compare, seen } from './reading'
@@ -45,6 +46,7 @@ export const chat: Feature = {
     'chat.edited': becomes,
     'chat.recalled': becomes,
     'chat.reacted': becomes,
+    'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)

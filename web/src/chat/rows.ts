@@ -75,12 +75,15 @@ export function rowsOf({ entries, quoted, waiting, me, readNo }: Scene): Row[] {
   let divided = false
   let reached = false
 
-  const put = (bubble: Bubble): void => {
-    if (!sameDay(bubble.at, day)) {
-      rows.push({ type: 'day', key: `day-${dayKey(bubble.at)}`, at: bubble.at })
+  const begin = (at: number): void => {
+    if (!sameDay(at, day)) {
+      rows.push({ type: 'day', key: `day-${dayKey(at)}`, at })
       before = null
     }
-    day = bubble.at
+    day = at
+  }
+  const put = (bubble: Bubble): void => {
+    begin(bubble.at)
     // Only where what was read is in sight: further down the divider would hide that there is more to go back to.
     if (readNo !== null && bubble.no > 0 && bubble.no <= readNo + 1) reached = true
     if (!divided && reached && bubble.no > (readNo ?? 0) && !bubble.mine) {
@@ -103,6 +106,7 @@ export function rowsOf({ entries, quoted, waiting, me, readNo }: Scene): Row[] {
       const by = (entry.body as unknown as MessageBody).recalled_by
       if (!by) put(bubble)
       else {
+        begin(bubble.at)
         rows.push({ type: 'recalled', key: bubble.key, stream: entry.stream, seq: entry.seq, by, mine: by === me })
         before = null
       }
