@@ -58,7 +58,7 @@ def powercut(wish: argparse.Namespace) -> Iterator[Goal]:
 
 
 def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
-    """The synchronisation under a hundred thousand seeds."""
+    """The synchronisation under a hundred thousand seeds, on every core; goes on by ranges of them with --resume."""
     state = wish.state.with_name(f"simulator-{commit()[:12]}.json")
     state.parent.mkdir(parents=True, exist_ok=True)
     if not wish.resume:
@@ -76,6 +76,12 @@ def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
         yield Goal("simulator: seeds", found["seeds"], f"≥ {wish.seeds}", "SKIP", "goes on with --resume")
     else:
         yield Limit("seeds", "≥", wish.seeds).goal("simulator:", found)
+
+
+def protocol(_: argparse.Namespace) -> Iterator[Goal]:
+    """The protocol's suite against one process, three workers and three nodes, each with everything."""
+    words = [sys.executable, "-m", "pytest", "-n", "2", "--timeout=600", "tests/protocol"]
+    yield by_status("protocol, every layout", words, 40 * MINUTE, DIANMAI_NIGHTLY="1")
 
 
 def planted(_: argparse.Namespace) -> Iterator[Goal]:
@@ -204,6 +210,17 @@ def _benches() -> dict[str, Part]:
                 Limit("notice_cpu_us_per_recipient_ratio", "≤", 1.25),
             ),
         ),
+        "search": (
+            "P8",
+            15,
+            (
+                Limit("messages", "≥", 1_000_000),
+                Limit("p99_ms", "≤", 40),
+                Limit("common_p99_ms", "≤", 40),
+                Limit("recall", "=", 1),
+                Limit("send_p99_ratio", "≤", 1.1),
+            ),
+        ),
         "scale": ("1, 2, 3 workers", 8, ()),
         "peers": ("P1, P3 beside ejabberd", 14, (Limit("fanout_ratio", "≥", 15), Limit("pairs_ratio", "≥", 5))),
     }
@@ -215,6 +232,7 @@ PARTS: dict[str, Part] = {
     "lines": lines,
     "powercut": powercut,
     "simulator": simulator,
+    "protocol": protocol,
     "planted": planted,
     "fuzz": fuzz,
     "autobahn": autobahn,

@@ -16,6 +16,7 @@ from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
+from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members, messages_at
 from dianmai.chat.sending import hold_files, send
 
@@ -33,6 +34,10 @@ operations = [
     list_members,
     list_files,
     groups_to_address,
+    readers,
+    watch,
+    receive,
+    typing,
 ]
 folds = {"chat.message": hold_files, **editing_folds, **reacting_folds}
 

@@ -3,7 +3,7 @@
 import msgspec
 
 from dianmai.search import Findable, Said
-from dianmai.wire.chat import EditedBody, MessageBody
+from dianmai.wire.chat import MessageBody
 
 
 def _message(body: bytes) -> Said | None:
@@ -11,13 +11,6 @@ def _message(body: bytes) -> Said | None:
     return Said(message.text, files=message.pictures) if message.text or message.pictures else None
 
 
-def _edited(body: bytes) -> Said | None:
-    text = _EDITED.decode(body).text
-    return Said(text) if text else None
-
-
 _BODY = msgspec.json.Decoder(MessageBody)
-_EDITED = msgspec.json.Decoder(EditedBody)
-findables = [
-    Findable("message", {"chat.message": _message, "chat.edited": _edited}, unsays=frozenset({"chat.recalled"}))
-]
+# An entry's body is always what its message says now: the later kinds only say that it is to be read again.
+findables = [Findable("message", {"chat.message": _message}, frozenset({"chat.edited", "chat.recalled"}))]

@@ -71,9 +71,9 @@ async def scene(product: App, world: World, actors: dict[str, Actor]) -> Scene:
     group = await product.engine.database.pool.fetchval(
         "SELECT stream FROM conversation WHERE key = $1", f"store:{world.nanjing_lu.id}"
     )
-    saying = Asked("chat.send", msgspec.json.encode(Send(stream=group, text="早")), "the-scene-02")
-    said = msgspec.json.decode((await product.engine.answer(actors["here"], saying)).body, type=Sent)
-    return Scene(world, group, published.notice, empty.sessions, said.seq)
+    said = Asked("chat.send", msgspec.json.encode(Send(stream=group, text="早")), "the-scene-02")
+    message = msgspec.json.decode((await product.engine.answer(actors["manager"], said)).body, type=Sent).seq
+    return Scene(world, group, published.notice, empty.sessions, message)
 
 
 @pytest.mark.parametrize("operation", TABLE)

@@ -8,9 +8,12 @@ import { foldWith } from '../core/folding'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { startDelivering } from './delivering'
 import { foldings } from './later'
 import { compare, seen } from './reading'
 import { changed, heard, invalidated, tryAgain } from './thread'
+import { startTyping, typed } from './typing'
+import { membersMoved, startWatching, wrote } from './watching'
 import type { Entry } from '../wire'
 
 function becomes(entry: Entry): void {
@@ -50,10 +53,13 @@ export const chat: Feature = {
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
+      wrote(entry)
+      typed(entry)
     },
     'group.members': (entry) => {
       moveOn(entry)
       heard(entry)
+      membersMoved(entry.stream)
     },
   },
   start() {
@@ -68,6 +74,9 @@ export const chat: Feature = {
       forget(streams)
     })
     listen('level', tryAgain)
+    startWatching()
+    startDelivering()
+    startTyping()
     listen('dropped', (streams) => invalidated(streams, false))
   },
 }

@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Arrange, ArrangedBody, Changed, Conversations, Edit, EditedBody, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Recall, RecalledBody, Send, Sent } from './chat'
+import type { Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, Send, Sent, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -34,8 +34,12 @@ export interface Operations {
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
   'chat.react': { ask: React; answer: Changed }
   'chat.reactions': { ask: GetReactions; answer: Reactions }
+  'chat.readers': { ask: GetReaders; answer: Readers }
   'chat.recall': { ask: Recall; answer: Changed }
+  'chat.receive': { ask: Deliver; answer: Delivered }
   'chat.send': { ask: Send; answer: Sent }
+  'chat.typing': { ask: Typing; answer: Nothing }
+  'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
   'notices.confirm': { ask: Confirm; answer: MyState }
@@ -77,6 +81,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'chat.open_direct',
   'chat.react',
   'chat.recall',
+  'chat.receive',
   'chat.send',
   'notices.chase',
   'notices.confirm',
