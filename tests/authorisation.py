@@ -62,9 +62,9 @@ def only(*names: str, others: str) -> tuple[str, ...]:
 # An area manager holds that position in each of the stores, and so belongs to their groups and crews.
 MEMBERS = only("here", "manager", "area", others="not_found")
 RECIPIENTS = MEMBERS
-# What was said in the group was said by the manager. Who is no author is told so before the commit asks whose session is
-# alive; every door has asked before.
-AUTHOR = ("sign_in_required", "not_author", "not_author", "ok", "not_found", "not_found", "not_author", *["not_found"] * 4)
+# What was said in the group was said by the manager. Who is no author is told so before the commit asks whose session
+# is alive; every door has asked before.
+AUTHOR = (OUT[0], *["not_author"] * 2, "ok", *["not_found"] * 2, "not_author", *["not_found"] * 4)
 FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
 # Headquarters may import, but the file asked for does not exist.
 IMPORTERS = (*OUT, *["forbidden"] * 7, "not_found", "forbidden")

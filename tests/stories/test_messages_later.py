@@ -96,7 +96,9 @@ async def test_two_people_answer_edit_and_take_back_and_the_others_screen_follow
             await message(desktop, "全员到").hover()
             await menu_of(desktop, "全员到")
             await desktop.get_by_role("dialog").get_by_role("button", name="👍").click()
-            await expect(message(phone, "全员到").get_by_role("button", pressed=False).filter(has_text="👍")).to_be_visible()
+            await expect(
+                message(phone, "全员到").get_by_role("button", pressed=False).filter(has_text="👍")
+            ).to_be_visible()
             await look(phone, "reacted")
 
             await press(desktop, "周六几点盘点", "chat.recall")
