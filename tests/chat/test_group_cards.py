@@ -135,7 +135,7 @@ async def test_what_was_said_in_another_process_or_before_this_one_began_counts(
     await say(product, shop.cashier, store, "这边说的")
     other = assemble(Settings(data_dir=tmp_path / "other"), Database(world_dsn, size=4))
     await other.engine.start()
-    product.engine.listen(other.engine.heard)
+    product.engine.listeners.add(other.engine.listeners.heard)
     try:
         assert (await refused(other, shop.cashier, store)).code == "slow_mode"
         await say(product, shop.clerks[0], store, "又是这边")

@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { AddPeople, Arrange, ArrangedBody, Conversations, Deliver, Delivered, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, OpenDirect, Opened, Readers, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -26,6 +26,7 @@ export interface Operations {
   'chat.add_people': { ask: AddPeople; answer: Nothing }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.edit': { ask: Edit; answer: Changed }
   'chat.end_group': { ask: EndGroup; answer: Nothing }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.group': { ask: GetGroup; answer: GroupCard }
@@ -34,8 +35,12 @@ export interface Operations {
   'chat.leave_group': { ask: LeaveGroup; answer: Nothing }
   'chat.make_group': { ask: MakeGroup; answer: Opened }
   'chat.members': { ask: GetMembers; answer: Members }
+  'chat.messages': { ask: GetMessages; answer: Messages }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.react': { ask: React; answer: Changed }
+  'chat.reactions': { ask: GetReactions; answer: Reactions }
   'chat.readers': { ask: GetReaders; answer: Readers }
+  'chat.recall': { ask: Recall; answer: Changed }
   'chat.receive': { ask: Deliver; answer: Delivered }
   'chat.remove_person': { ask: RemovePerson; answer: Nothing }
   'chat.send': { ask: Send; answer: Sent }
@@ -80,10 +85,13 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.switch',
   'chat.add_people',
   'chat.arrange',
+  'chat.edit',
   'chat.end_group',
   'chat.leave_group',
   'chat.make_group',
   'chat.open_direct',
+  'chat.react',
+  'chat.recall',
   'chat.receive',
   'chat.remove_person',
   'chat.send',
@@ -102,7 +110,10 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.arranged': ArrangedBody
+  'chat.edited': EditedBody
   'chat.message': MessageBody
+  'chat.reacted': ReactedBody
+  'chat.recalled': RecalledBody
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
   'device.registered': DeviceRegistered
@@ -119,4 +130,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
