@@ -97,7 +97,7 @@ async def test_one_box_finds_everything_and_leads_to_its_place(server: Running, 
         await look(page, "search-hits")
         await box.fill("南京路")
         await page.get_by_role("heading", name=word("search.view.chats")).wait_for()
-        await page.get_by_role("heading", name=word("search.view.people")).wait_for()
+        await page.get_by_role("heading", name=word("search.people_and_units")).wait_for()
         await look(page, "search-people")
         await box.fill("没有人说过的话")
         await page.get_by_text(word("search.none", text="没有人说过的话")).wait_for()
