@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from dianmai.wire.base import MAX_ID, Ask, Count, Nonce, Told
+from dianmai.wire.base import Ask, Count, Nonce, Told
 
 FileKind = Literal["picture", "file", "video", "voice"]
 FileIdText = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^(?![^\n]*\n)[A-Za-z0-9_-]+$")]
@@ -38,7 +38,7 @@ class BeginUpload(Ask, frozen=True):
 
     nonce: Nonce
     name: Annotated[str, msgspec.Meta(max_length=1_000)]
-    size: Annotated[int, msgspec.Meta(ge=0, le=MAX_ID)]  # bytes
+    size: Count  # bytes
     media_type: Annotated[str, msgspec.Meta(max_length=200)] = ""
     sha256: Sha256Text | None = None  # of the whole, compared in the end
     kind: FileKind | None = None  # none: a picture where it is one, else a file; "file": kept as it is in every case

@@ -31,6 +31,11 @@ export const chat: Feature = {
       components: { list, default: conversation, info: () => import('./Members.vue') },
       meta: { pane: 'info', title: 'chat.members' },
     },
+    {
+      path: '/chats/:id(\\d+)/files',
+      components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
+      meta: { pane: 'info', title: 'chat.files' },
+    },
   ],
   reducers: {
     'chat.message': (entry) => {

@@ -1,5 +1,5 @@
 import type { Entry, FileRef, GroupLineBody, MessageBody } from '../wire'
-import type { Packed, Waiting } from '../core/local'
+import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 
 /** A new run begins after this pause, also by the same author. */
@@ -19,6 +19,9 @@ export interface Bubble {
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
+  files: FileRef[]
+  /** Files that are on their way. */
+  parcels: Parcel[]
   nonce: string | null
   state: SendState
   refusal: string
@@ -97,6 +100,8 @@ function bubbleOf(entry: Entry, me: number): Bubble {
     text: body.text ?? '',
     pictures: body.pictures ?? [],
     packed: [],
+    files: body.files ?? [],
+    parcels: [],
     nonce: entry.nonce ?? null,
     state: 'sent',
     refusal: '',
@@ -117,6 +122,8 @@ function pendingOf(item: Waiting, me: number, at: number): Bubble {
     text: typeof item.body.text === 'string' ? item.body.text : '',
     pictures: [],
     packed: item.pictures ?? [],
+    files: [],
+    parcels: item.parcels ?? [],
     nonce: item.nonce,
     state: item.state,
     refusal: item.refusal?.message ?? '',

@@ -1,7 +1,5 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-export const MAX_ID = 9007199254740991
-
 export type FileKind = 'picture' | 'file' | 'video' | 'voice'
 
 /** A stored file. Pictures and films carry their size in pixels so that the client can reserve room. */
