@@ -24,7 +24,7 @@ def environment() -> dict[str, Any]:
         "cpu": _cpu_name(),
         "memory_gib": round(os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30, 1),
         "kernel": platform.release(),
-        "python": platform.python_version(),
+        "python": " ".join((platform.python_version(), platform.python_compiler(), *platform.python_build()[1:])),
         "picows": version("picows"),
         "asyncpg": version("asyncpg"),
         "load_average_before": round(os.getloadavg()[0], 2),

@@ -78,6 +78,12 @@ def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
         yield Limit("seeds", "≥", wish.seeds).goal("simulator:", found)
 
 
+def protocol(_: argparse.Namespace) -> Iterator[Goal]:
+    """The protocol's suite against one process, three workers and three nodes, each with everything."""
+    words = [sys.executable, "-m", "pytest", "-n", "2", "--timeout=600", "tests/protocol"]
+    yield by_status("protocol, every layout", words, 40 * MINUTE, DIANMAI_NIGHTLY="1")
+
+
 def planted(_: argparse.Namespace) -> Iterator[Goal]:
     """What every other test would not be missed by: each planted bug is found, each control loses something."""
     words = [sys.executable, "-m", "pytest", "-n", "2", "-m", "control", "--timeout=1800", "tests"]
@@ -215,6 +221,7 @@ PARTS: dict[str, Part] = {
     "lines": lines,
     "powercut": powercut,
     "simulator": simulator,
+    "protocol": protocol,
     "planted": planted,
     "fuzz": fuzz,
     "autobahn": autobahn,

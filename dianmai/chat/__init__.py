@@ -5,6 +5,7 @@ Text, pictures and files go through `chat.send` into the stream `chat:<number>`;
 hand: groups come from the organisation (`managed_groups.py`).
 """
 
+from dianmai.chat.arranging import arrange
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
@@ -13,7 +14,7 @@ from dianmai.chat.follow import followers
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_files, send
 
-operations = [send, open_direct, list_conversations, history, list_members, list_files, groups_to_address]
+operations = [send, arrange, open_direct, list_conversations, history, list_members, list_files, groups_to_address]
 folds = {"chat.message": hold_files}
 
 __all__ = ["findables", "folds", "followers", "operations"]

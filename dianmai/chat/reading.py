@@ -121,6 +121,9 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> 
         last=_message(row.last) if row.last is not None else None,
         muted=row.muted,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
+        folder=rules.folder_of(row.kind, row.key),
+        pinned=row.pinned,
+        hidden_no=row.hidden_no,
     )
 
 

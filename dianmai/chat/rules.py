@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from dianmai.core.errors import Conflict, Invalid, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
+from dianmai.wire.chat import Folder
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
@@ -28,6 +29,15 @@ def require_conversation(stream: str) -> None:
     """Refuses streams that are no conversations, as if they did not exist: also the ones the actor hears."""
     if not stream.startswith(STREAMS):
         raise NotFound("not_found", field="stream")
+
+
+def folder_of(kind: str, key: str | None) -> Folder:
+    """Where a conversation lies in people's lists, by what it was made from."""
+    if kind == "direct":
+        return "direct"
+    if key is None:
+        return "project"
+    return "store" if key.startswith("store:") else "region"
 
 
 def announces(members: int, joined: int, left: int) -> bool:

@@ -4,6 +4,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from dianmai.core.db import Queries
+from dianmai.wire.chat import ArrangedBody
 
 
 class MessageRow(NamedTuple):
@@ -31,6 +32,9 @@ class ConversationRow(NamedTuple):
     read_no: int
     muted: bool
     joined_at: datetime
+    pinned: bool
+    hidden_no: int
+    key: str | None
     last: MessageRow | None
 
 
@@ -44,7 +48,12 @@ class Visible(NamedTuple):
 async def conversations_of(db: Queries, actor: int) -> list[ConversationRow]:
     """The conversations an actor is in, those that moved last first; empty direct ones only for who opened them."""
     rows = await db.fetch(_CONVERSATIONS, actor)
-    return [ConversationRow(*row[:12], last=MessageRow(*row[12:]) if row[13] is not None else None) for row in rows]
+    return [ConversationRow(*row[:15], last=MessageRow(*row[15:]) if row[16] is not None else None) for row in rows]
+
+
+async def arrange(db: Queries, actor: int, how: ArrangedBody) -> None:
+    """Keeps how the actor wants to have a conversation in the list."""
+    await db.execute(_ARRANGE, how.stream, actor, how.pinned, how.muted, how.hidden_no)
 
 
 async def visible(db: Queries, stream: str, actor: int) -> Visible | None:
@@ -90,11 +99,14 @@ async def still_here(db: Queries, person: int) -> bool | None:
 
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
-  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body
+  m.pinned, m.hidden_no, c.key, l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq
 WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind = 'group' OR c.opened_by = $1 OR s.no > 0)
 ORDER BY coalesce(l.at, m.joined_at) DESC, c.stream LIMIT 2000"""
+_ARRANGE = """
+UPDATE member SET pinned = coalesce($3, pinned), muted = coalesce($4, muted), hidden_no = coalesce($5, hidden_no)
+WHERE stream = $1 AND actor = $2"""
 # A newcomer sees what came after joining: the first counted entry from the first seq they may see.
 _VISIBLE = """
 SELECT (SELECT e.no FROM entry e WHERE e.stream = s.stream AND e.seq >= m.first_seq AND e.no IS NOT NULL

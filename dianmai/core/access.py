@@ -6,7 +6,7 @@ once; tidying up afterwards is never what access depends on.
 
 import hashlib
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -180,15 +180,23 @@ async def touch(db: Queries, credentials: Sequence[int]) -> None:
     await db.execute(_TOUCH, list(credentials))
 
 
-async def require_alive(db: Queries, actor: Actor) -> None:
-    """Refuses an actor whose credential has ended since it was resolved."""
-    if actor.credential is not None and not await alive(db, [actor.credential]):
+async def require_alive(db: Queries, actor: Actor) -> datetime:
+    """Refuses an actor whose credential has ended since it was resolved; answers the database's time."""
+    found, now = await alive_now(db, [] if actor.credential is None else [actor.credential])
+    if actor.credential is not None and not found:
         raise NotAllowed("session_revoked", status=401)
+    return now
 
 
 async def alive(db: Queries, credentials: Sequence[int]) -> set[int]:
     """Which of these credentials are alive now."""
     return {r[0] for r in await db.fetch(_ALIVE, list(credentials))}
+
+
+async def alive_now(db: Queries, credentials: Sequence[int]) -> tuple[Collection[int], datetime]:
+    """Which of these credentials are alive, and the database's time."""
+    [(alive, now)] = await db.fetch(_ALIVE_NOW, list(credentials))
+    return alive, now
 
 
 def _digest(token: str) -> bytes:
@@ -227,3 +235,4 @@ _ALIVE = """
 SELECT c.id FROM credential c JOIN actor a ON a.id = c.actor
 WHERE c.id = ANY($1::bigint[]) AND c.ended_at IS NULL AND c.expires_at > now()
   AND c.epoch = a.access_epoch AND a.active"""
+_ALIVE_NOW = f"SELECT ARRAY({_ALIVE}), clock_timestamp()"

@@ -146,9 +146,9 @@ class Database:
         await prepare_connection(connection)
 
 
-async def let_nobody_wait(connection: asyncpg.Connection) -> None:
-    """Before streams and lanes are held: from here on this transaction must not stand still."""
-    await connection.execute(f"SET LOCAL idle_in_transaction_session_timeout = {STANDSTILL_MS}")
+async def let_nobody_wait(db: Queries) -> None:
+    """Before streams, lanes or members are held: from here on this transaction must not stand still."""
+    await db.execute(f"SET LOCAL idle_in_transaction_session_timeout = {STANDSTILL_MS}")
 
 
 async def prepare_connection(connection: asyncpg.Connection) -> None:

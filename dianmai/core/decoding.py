@@ -55,13 +55,32 @@ def refuse_loose_json(body: bytes) -> None:
         raise Invalid("control_character", status=400)
     keys = [text for text, colon in _KEYS.findall(body) if colon]
     if len(keys) != len(set(keys)):
-        _refuse_duplicates(body)
+        refuse_doubled_keys(body)
     if body.count(b"[") + body.count(b"{") > MAX_DEPTH and _depth(body) > MAX_DEPTH:
         raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
     if b"\\u" in body:
         refuse_stacked_marks(_unescaped(body))
     elif not body.isascii():
         refuse_stacked_marks(body.decode("utf-8", "replace"))
+
+
+def refuse_doubled_keys(body: bytes) -> None:
+    """Refuses an object, at any depth, that says the same key twice: readers disagree on which of them counts."""
+
+    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        seen: dict[str, Any] = {}
+        for key, value in pairs:
+            if key in seen:
+                raise Invalid("duplicate_key", field=key[:80], status=400)
+            seen[key] = value
+        return seen
+
+    if _depth(body) > MAX_DEPTH:
+        raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
+    try:
+        json.loads(body, object_pairs_hook=unique)
+    except (ValueError, RecursionError):
+        return  # malformed in another way: the decoder says how
 
 
 def _plain(struct: Any, body: bytes) -> bool:
@@ -83,23 +102,6 @@ def _unescaped(body: bytes) -> str:
     """The body with its \\u escapes as the characters they stand for; those are one or two UTF-16 units."""
     text = _ESCAPE.sub(lambda found: chr(int(found.group(1), 16)), body.decode("utf-8", "replace"))
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-
-
-def _refuse_duplicates(body: bytes) -> None:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        seen: dict[str, Any] = {}
-        for key, value in pairs:
-            if key in seen:
-                raise Invalid("duplicate_key", field=key[:80], status=400)
-            seen[key] = value
-        return seen
-
-    if _depth(body) > MAX_DEPTH:
-        raise Invalid("json_too_deep", limit=MAX_DEPTH, status=400)
-    try:
-        json.loads(body, object_pairs_hook=unique)
-    except (ValueError, RecursionError):
-        return  # malformed in another way: the decoder says how
 
 
 def _depth(body: bytes) -> int:

@@ -175,10 +175,9 @@ class Engine:
 
     async def _alive_now(self, credentials: Sequence[int | None]) -> Sequence[tuple[bool, datetime]]:
         """Whether each of these credentials is alive, and the database's time."""
+        shown = {credential for credential in credentials if credential is not None}
         async with self.database.reading() as connection:
-            shown = {credential for credential in credentials if credential is not None}
-            alive = await access.alive(connection, list(shown)) if shown else set[int]()
-            now = await _now(connection)
+            alive, now = await access.alive_now(connection, list(shown))
         return [(credential is None or credential in alive, now) for credential in credentials]
 
     async def _append(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:
@@ -245,8 +244,7 @@ class Engine:
         """
 
         async def attempt(connection: asyncpg.Connection) -> tuple[T, list[Committed]]:
-            await access.require_alive(connection, actor)
-            tx = Transaction(connection, await _now(connection), actor)
+            tx = Transaction(connection, await access.require_alive(connection, actor), actor)
             result = await work(tx)
             return result, await self._place(connection, tx, nonce)
 
@@ -260,9 +258,12 @@ class Engine:
                 await access.require_alive(connection, tx.actor)
             if tx.rests_on and len(await access.alive(connection, list(tx.rests_on))) < len(tx.rests_on):
                 raise _EndedMeanwhile
+            for write in tx.writes:
+                await write()
 
         if not (tx.drafts or tx.members or tx.opened):
             assert not tx.every_lane, "what ends access appends that it did"
+            assert not tx.writes, "what is written last comes with an entry"
             await check()
             return []
         fallback = nonce or f"tx:{random_id()}"
@@ -338,10 +339,6 @@ def _tell(listeners: Sequence[Listener], committed: Sequence[Committed]) -> None
 
 def _answered(act: Act, body: bytes) -> Answered:
     return Answered(body, act.listens, act.marks, act.session, act.session_ended, act.device)
-
-
-async def _now(connection: asyncpg.Connection) -> datetime:
-    return await connection.fetchval("SELECT clock_timestamp()")
 
 
 def finish(tasks: Iterable["asyncio.Task[None]"]) -> Awaitable[object]:

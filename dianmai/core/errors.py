@@ -3,12 +3,14 @@
 Each refusal carries a code; each code has its texts, in Chinese and English, registered once with `describe`.
 """
 
+import random
 from collections.abc import Mapping, Sequence
 from typing import Final, Literal
 
 from dianmai.wire.errors import ErrorBody
 
 Language = Literal["zh-CN", "en"]
+LATEST_RETRY_MS: Final = 10_000
 
 _texts: Final[dict[str, tuple[str, str]]] = {}
 
@@ -112,6 +114,11 @@ class Unavailable(Refusal):
 
     status = 503
     retryable = True
+
+
+def not_all_at_once(least_ms: int = 1000) -> int:
+    """When to come back, in milliseconds: somebody else is told another time."""
+    return random.randint(least_ms, LATEST_RETRY_MS)  # noqa: S311
 
 
 describe(

@@ -84,6 +84,7 @@ class Opening:
 class MemberChange:
     join: list[int] = field(default_factory=list)
     leave: list[int] = field(default_factory=list)
+    unlist: list[int] = field(default_factory=list)
     from_start: bool = False
 
 

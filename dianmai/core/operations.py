@@ -100,6 +100,7 @@ class Transaction:
     drafts: list[Draft] = field(default_factory=list)
     opened: dict[str, Opening] = field(default_factory=dict)
     members: dict[str, MemberChange] = field(default_factory=dict)
+    writes: list[Callable[[], Awaitable[object]]] = field(default_factory=list[Callable[[], Awaitable[object]]])
     every_lane: bool = False
     own_access_ends: bool = False
     rests_on: Collection[int] = ()
@@ -120,6 +121,17 @@ class Transaction:
     def leave(self, stream: str, actors: Iterable[int]) -> None:
         """Removes members: they hear nothing of this commit or later, and read nothing any more."""
         self.members.setdefault(stream, MemberChange()).leave.extend(actors)
+
+    def unlist(self, stream: str, actors: Iterable[int]) -> None:
+        """Takes the stream off these members' lists: they read it as before, but their devices need not keep it."""
+        self.members.setdefault(stream, MemberChange()).unlist.extend(actors)
+
+    def write_last(self, write: Callable[[], Awaitable[object]]) -> None:
+        """Writes rows that the group commit writes too (a member's): once this transaction holds its streams and lanes.
+
+        Earlier, each could wait for the other. Only together with an entry.
+        """
+        self.writes.append(write)
 
     def append(self, draft: Draft) -> None:
         """Appends an entry."""

@@ -160,12 +160,15 @@ class Placing:
     async def _change_members(
         self, connection: asyncpg.Connection, heads: Mapping[str, Head], members: Mapping[str, MemberChange]
     ) -> None:
-        """Joins and leaves of all streams with one statement each; every stream touched gets a new members' epoch."""
+        """All streams' joins with one statement, and so on; every stream touched gets a new members' epoch."""
         if not members:
             return
         leaving = [(stream, actor) for stream, change in members.items() for actor in change.leave]
         if leaving:
             await connection.execute(_LEAVE, *map(list, zip(*leaving, strict=True)))
+        unlisted = [(stream, actor) for stream, change in members.items() for actor in change.unlist]
+        if unlisted:
+            await connection.execute(_UNLIST, *map(list, zip(*unlisted, strict=True)))
         joining: list[tuple[str, int, int, int]] = []
         for stream, change in members.items():
             head = heads[stream]
@@ -274,10 +277,14 @@ INSERT INTO stream (stream, lane, heard_by, lasting)
 SELECT * FROM unnest($1::text[], $2::smallint[], $3::text[], $4::boolean[])"""
 _JOIN = """
 INSERT INTO member (stream, actor, first_seq, read_no)
-SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) ORDER BY 1, 2
 ON CONFLICT (stream, actor) DO UPDATE SET left_at = NULL, listed = true,
   first_seq = CASE WHEN member.left_at IS NULL THEN member.first_seq ELSE excluded.first_seq END,
   read_no = greatest(member.read_no, excluded.read_no)"""
-_LEAVE = """
-UPDATE member m SET left_at = now() FROM unnest($1::text[], $2::bigint[]) AS gone(stream, actor)
-WHERE m.stream = gone.stream AND m.actor = gone.actor AND m.left_at IS NULL"""
+_CHANGE = """
+WITH these AS (
+  SELECT m.stream, m.actor FROM member m JOIN unnest($1::text[], $2::bigint[]) AS u(stream, actor) USING (stream, actor)
+  WHERE m.left_at IS NULL ORDER BY m.stream, m.actor FOR UPDATE OF m)
+UPDATE member m SET {} FROM these WHERE m.stream = these.stream AND m.actor = these.actor"""
+_LEAVE = _CHANGE.format("left_at = now()")
+_UNLIST = _CHANGE.format("listed = false")

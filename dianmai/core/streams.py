@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import msgspec
 
 from dianmai.core.access import Actor
-from dianmai.core.db import Queries
+from dianmai.core.db import Queries, let_nobody_wait
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Committed, StreamGuard
+from dianmai.core.kept import Kept
 from dianmai.core.missed import Missed
 from dianmai.core.operations import Transaction
 from dianmai.core.together import Together
@@ -38,6 +39,7 @@ class Streams:
         self._db = db
         self._reads = reads
         self.missed = Missed(reads)
+        self.kept = Kept(reads)
         self._listing = Together(self._list, LISTED_AT_ONCE)
         self._memberships: dict[tuple[str, int], Membership] = {}
         self._epochs: dict[str, int] = {}
@@ -77,6 +79,7 @@ class Streams:
 
     def follow(self, committed: Sequence[Committed]) -> None:
         """Keeps the memory true by what is committed."""
+        self.kept.follow(committed)
         for commit in committed:
             # Never backwards: what others have committed is heard late at times.
             if self._epochs.get(commit.stream, commit.member_epoch) < commit.member_epoch:
@@ -97,6 +100,7 @@ async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
 
 
 async def _write_read_marks(tx: Transaction, items: Sequence[tuple[Actor, ReadMark]]) -> list[ReadMark | Refusal]:
+    await let_nobody_wait(tx.db)  # who writes waits for their own cursor, with a lane held
     rows = await tx.db.fetch(
         _MARK_READ, [i.stream for _, i in items], [a.id for a, _ in items], [i.no for _, i in items]
     )

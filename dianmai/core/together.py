@@ -5,19 +5,17 @@ query is under way the next questions gather; there is no timer, and whoever is 
 """
 
 import asyncio
-import random
 from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Generic, TypeVar
 
-from dianmai.core.errors import Unavailable
+from dianmai.core.errors import Unavailable, not_all_at_once
 
 QuestionT = TypeVar("QuestionT")
 AnswerT = TypeVar("AnswerT")
 
 MOST = 200
 MOST_WAITING = 10_000
-RETRY_SPREAD_MS = 10_000
 
 
 class Together(Generic[QuestionT, AnswerT]):
@@ -44,7 +42,7 @@ class Together(Generic[QuestionT, AnswerT]):
     async def answer(self, question: QuestionT) -> AnswerT:
         """The answer to one question. Refuses with `too_busy` when too many wait already."""
         if len(self._waiting) >= MOST_WAITING:
-            raise Unavailable("too_busy", retry_after_ms=random.randint(1000, RETRY_SPREAD_MS))  # noqa: S311
+            raise Unavailable("too_busy", retry_after_ms=not_all_at_once())
         loop = asyncio.get_running_loop()
         done: asyncio.Future[AnswerT] = loop.create_future()
         self._waiting.append((question, done))

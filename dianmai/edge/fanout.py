@@ -247,13 +247,12 @@ class Fanout:
         """Attaches who has come to hear the stream and detaches who no longer does."""
         asked = set(self._people)
         if asked:
-            found = await store.members(self._engine.database.pool, heard.stream, asked)
+            found = await store.members(self._engine.database.pool, heard.stream, asked, heard.epoch)
             states = found.states
             back = {p for p, s in states.items() if heard.were_away(self._people.get(p, ()), s.first_seq)}
             # Between two looks somebody may have joined, got to know the stream from a list that came through another
             # server, and left. They never heard it here; who left long ago is told once more, which harms nobody.
-            unheard = found.left if found.epoch > heard.epoch + 1 else ()
-            self._let_go(heard, asked - states.keys() | back, unheard)
+            self._let_go(heard, asked - states.keys() | back, found.left)
             self._let_in(heard, states, entries)
         heard.epoch = epoch
 

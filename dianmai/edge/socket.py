@@ -4,7 +4,6 @@ How a request becomes a socket is `upgrade.py`; what one socket says and asks is
 """
 
 import asyncio
-import random
 from collections.abc import Coroutine
 from datetime import datetime
 from typing import Any
@@ -14,7 +13,7 @@ import structlog
 from dianmai.core import access, telemetry
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine, finish
-from dianmai.core.errors import NotAllowed, NotFound, Refusal, Unavailable
+from dianmai.core.errors import NotAllowed, NotFound, Refusal, Unavailable, not_all_at_once
 from dianmai.core.vital import start_vital
 from dianmai.edge.admission import Admission, Caller
 from dianmai.edge.answering import Answering
@@ -27,7 +26,6 @@ log = structlog.get_logger()
 
 PATH = "/socket"
 TICK_S = 5.0
-RETRY_SPREAD_MS = 10_000
 ASKED_AGAIN_S = 60.0
 AT_ONCE = 100  # what they ask the database it is asked once for all of them
 MOST_WAITING = 6_000
@@ -112,7 +110,7 @@ class SocketDoor:
 
     def send_away(self, socket: Connection, code: int = 1012) -> None:
         """Closes a socket and tells it when to come back: not everybody in the same moment."""
-        socket.close(code, f"retry-after={random.randint(200, RETRY_SPREAD_MS)}")  # noqa: S311
+        socket.close(code, f"retry-after={not_all_at_once(200)}")
 
     def close_all(self, code: int) -> None:
         for socket in list(self.fanout.connections):
@@ -123,7 +121,7 @@ class SocketDoor:
 
     def _require_fresh(self) -> None:
         if not self.elsewhere.fresh:
-            raise Unavailable("storage_unavailable", retry_after_ms=random.randint(1000, RETRY_SPREAD_MS))  # noqa: S311
+            raise Unavailable("storage_unavailable", retry_after_ms=not_all_at_once())
 
     def _turn(self) -> "_Turn":
         return _Turn(self)
@@ -131,7 +129,7 @@ class SocketDoor:
     async def enter(self) -> None:
         """Waits for a turn: when all come back at once, the database must still be there for those already in."""
         if self._queueing >= MOST_WAITING:
-            raise Unavailable("too_busy", retry_after_ms=random.randint(1000, RETRY_SPREAD_MS))  # noqa: S311
+            raise Unavailable("too_busy", retry_after_ms=not_all_at_once())
         self._queueing += 1
         try:
             await self._turns.acquire()

@@ -1,5 +1,6 @@
 """All SQL of the edge: what a socket hears, how lanes stand, entries that others have committed."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -43,7 +44,7 @@ class MemberState(msgspec.Struct, frozen=True):
 
 
 class Members(NamedTuple):
-    """Who hears a stream, and who has left it, as it stood in that epoch of its members."""
+    """Who hears a stream, as it stood in that epoch of its members; and who has left it, where that is asked."""
 
     epoch: int
     states: dict[int, MemberState]
@@ -64,14 +65,15 @@ async def heard(db: Queries, asking: Sequence[tuple[int, int]]) -> list[tuple[li
     return list(zip(streams, times, strict=True))
 
 
-async def members(db: Queries, stream: str, actors: Collection[int]) -> Members:
-    """How those of these actors stand who hear the stream and have it in their list; and who of them has left it.
+async def members(db: Queries, stream: str, actors: Collection[int], known: int) -> Members:
+    """How those of these actors stand who hear the stream and have it in their list.
 
-    Most streams have few members: then these are read, and not looked up for each of thousands who are online.
+    Where the members' epoch is not the next after the `known` one, also who of them has left. Most streams have few
+    members: then these are read, and not looked up for each of thousands who are online.
     """
-    rows = await db.fetch(_SOME_MEMBERS, stream, SMALL + 1)
-    if len(rows) > SMALL:
-        rows = await db.fetch(_MEMBERS, stream, list(actors))
+    rows = await db.fetch(_SOME_MEMBERS, stream, known, SMALL + 1)
+    if max(Counter(r[5] for r in rows).values()) > SMALL:
+        rows = await db.fetch(_MEMBERS, stream, known, list(actors))
     epoch: int = rows[0][6]  # of the same look as the members; where there are none it comes alone
     states = {r[0]: MemberState(r[0], r[1], r[2], r[3], r[4]) for r in rows if r[0] in actors and not r[5]}
     return Members(epoch, states, {r[0] for r in rows if r[0] in actors and r[5]})
@@ -143,9 +145,14 @@ CROSS JOIN LATERAL (
 WHERE c.ended_at IS NULL AND c.expires_at > now() AND c.epoch = a.access_epoch AND a.active"""
 _STANDING = """
 SELECT m.actor, m.first_seq, m.read_no, m.muted, s.no, m.left_at IS NOT NULL, s.member_epoch
-FROM stream s LEFT JOIN member m ON m.stream = s.stream AND (m.listed OR m.left_at IS NOT NULL)"""
-_MEMBERS = _STANDING + " AND m.actor = ANY($2::bigint[]) WHERE s.stream = $1"
-_SOME_MEMBERS = _STANDING + " WHERE s.stream = $1 LIMIT $2"
+FROM stream s LEFT JOIN LATERAL (
+  (SELECT * FROM member WHERE stream = s.stream AND left_at IS NULL AND listed {some})
+  UNION ALL
+  (SELECT * FROM member WHERE stream = s.stream AND left_at IS NOT NULL AND s.member_epoch > $2 + 1 {some})
+) AS m ON true
+WHERE s.stream = $1"""
+_MEMBERS = _STANDING.format(some="AND actor = ANY($3::bigint[])")
+_SOME_MEMBERS = _STANDING.format(some="LIMIT $3")
 _MOVED = """
 SELECT s.stream, s.heard_by, s.member_epoch, s.seq, s.moved_no, ARRAY(
   SELECT m.actor FROM member m

@@ -24,9 +24,8 @@ async def set_timer(tx: Transaction, notice: int) -> None:
 async def unlist(tx: Transaction, key: str, due: datetime, _: bytes) -> None:
     """Takes the notice off the lists of those who are done, and comes again as long as somebody else is to be."""
     notice, stream = int(key), notice_stream(int(key))
-    if await store_finishing.unlist_done(tx.db, notice, stream):
-        # Nobody joins; that the members moved makes open sockets look who still has it in their list.
-        tx.join(stream, ())
+    if done := await store_finishing.done(tx.db, notice, stream):
+        tx.unlist(stream, done)
     if await store_finishing.anybody_owes(tx.db, notice):
         await timers.schedule(tx, UNLIST, key, max(due, tx.now) + AGAIN)
 

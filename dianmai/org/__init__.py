@@ -10,11 +10,12 @@ from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
+from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
 from dianmai.org.rights import may, require_authority, require_right, rights_of
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
-operations = [unit, person, find, positions, preview_audience]
+operations = [unit, person, find, positions, preview_audience, get_policies, set_policies]
 jobs = [date_turned]
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "held",
     "import_hr",
     "import_operations",
+    "is_one_of",
     "jobs",
     "line",
     "may",
@@ -36,6 +38,7 @@ __all__ = [
     "person_numbered",
     "person_row",
     "plain_number",
+    "policies",
     "require_authority",
     "require_right",
     "rights_of",

@@ -9,6 +9,7 @@ from dianmai.wire.files import FileIdText, FileKind, FileRef
 from dianmai.wire.org import Audience, PersonBrief
 
 ConversationKind = Literal["direct", "group"]
+Folder = Literal["store", "region", "project", "direct"]
 
 
 class OpenDirect(Ask, frozen=True):
@@ -83,11 +84,35 @@ class Conversation(Told, frozen=True):
     last: Message | None = None
     muted: bool = False
     moved: Millis = 0  # when the last message came (without one: when the person joined), for ordering
+    folder: Folder = "region"  # by what it is: of a store, of a region or the company, made for a while, of two people
+    pinned: bool = False
+    hidden_no: int = -1  # out of the list while `head_no` is not above this
 
 
 class Conversations(Told, frozen=True):
     conversations: list[Conversation]
     people: list[PersonBrief]  # authors of the last messages
+
+
+class Arrange(Ask, frozen=True):
+    """How the person keeps a conversation in their own list: what is given changes, the rest stays. Needs a nonce.
+
+    `hidden_no`: out of the list until a message comes after this one; one below `head_no` brings it back.
+    """
+
+    stream: StreamName
+    pinned: bool | None = None
+    muted: bool | None = None
+    hidden_no: Count | None = None
+
+
+class ArrangedBody(Told, frozen=True):
+    """Body of `chat.arranged` in the person's own stream: what has changed, for their other devices."""
+
+    stream: str
+    pinned: bool | None = None
+    muted: bool | None = None
+    hidden_no: int | None = None
 
 
 class GetHistory(Ask, frozen=True):

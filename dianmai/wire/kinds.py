@@ -8,6 +8,7 @@ from dianmai.wire import access, accounts, chat, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
+    "chat.arranged": chat.ArrangedBody,
     "chat.message": chat.MessageBody,
     "code.issued": accounts.CodeIssued,
     "device.ended": accounts.DeviceEnded,
@@ -18,9 +19,10 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.published": notices.NoticeBody,
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
+    "org.policy_set": org.PolicySet,
 }
 
-HEARD: Final = ("chat.message", "group.members", "notice.chased", "notice.published")
+HEARD: Final = ("chat.arranged", "chat.message", "group.members", "notice.chased", "notice.published")
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 
 Not `access.ended`: the server closes the socket, and the client wipes what it keeps."""

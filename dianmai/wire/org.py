@@ -7,7 +7,7 @@ import msgspec
 from dianmai.wire.base import Ask, Id, Line, Query, Told
 
 UnitKind = Literal["hq", "department", "region", "city", "store"]
-Right = Literal["publish", "see_board", "issue_codes", "import"]
+Right = Literal["publish", "see_board", "issue_codes", "import", "administer"]
 Code = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 
 
@@ -197,3 +197,46 @@ class OrgChanged(Told, frozen=True):
     people: list[int]
     units: list[int]
     cause: str
+
+
+ReadersShownTo = Literal["everyone", "author"]
+GroupsMadeBy = Literal["administrators", "managers", "everyone"]
+Minutes = Annotated[int, msgspec.Meta(ge=0, le=7 * 24 * 60)]
+
+
+class Policies(Told, frozen=True):
+    """What the company has decided for everybody.
+
+    `administrators` hold the right `administer` over the whole company, `managers` over any part of it.
+    """
+
+    chat_edit_minutes: Minutes = 15  # how long after sending; 0: never
+    chat_recall_minutes: Minutes = 2
+    readers_shown_to: ReadersShownTo = "everyone"
+    temporary_groups_by: GroupsMadeBy = "managers"
+
+
+class GetPolicies(Ask, frozen=True):
+    pass
+
+
+class SetPolicies(Ask, frozen=True):
+    """Sets what is given, leaves the rest. Needs a nonce."""
+
+    chat_edit_minutes: Minutes | None = None
+    chat_recall_minutes: Minutes | None = None
+    readers_shown_to: ReadersShownTo | None = None
+    temporary_groups_by: GroupsMadeBy | None = None
+
+
+class PoliciesTold(Told, frozen=True):
+    policies: Policies
+    may_set: bool = False  # the asker
+
+
+class PolicySet(Told, frozen=True):
+    """Body of `org.policy_set` in stream `org`: one policy, before and after (as JSON)."""
+
+    name: str
+    before: str
+    after: str

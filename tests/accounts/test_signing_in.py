@@ -36,7 +36,8 @@ async def test_a_code_becomes_a_password_and_a_session(engine: Engine, world: Wo
     assert me["person"]["name"] == "李明"
     assert me["person"]["state"] == "active"
     assert me["person"]["phone"] == member.phone
-    assert me["rights"] == {"issue_codes": [world.nanjing_lu.id], "see_board": [world.nanjing_lu.id]}
+    rights = {right: [world.nanjing_lu.id] for right in ("administer", "issue_codes", "see_board")}
+    assert me["rights"] == rights
     assert me["modules"] == ["chat", "notices", "people"]
     signed_in = await sign_in(engine, member)
     assert (await by_token(engine, signed_in["token"])).id == member.id

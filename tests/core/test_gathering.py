@@ -2,14 +2,20 @@
 
 import asyncio
 from collections.abc import Sequence
+from typing import Any
 
+import pytest
+
+from dianmai.core import access, db
 from dianmai.core.access import Actor, end_access
-from dianmai.core.engine import Engine
-from dianmai.core.errors import NotAllowed, Refusal
+from dianmai.core.engine import Asked, Engine
+from dianmai.core.errors import NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
-from tests.core.trial import Line, make_people
+from dianmai.wire.sync import MarkRead
+from tests.core.test_journal import said
+from tests.core.trial import Line, body, make_people, make_stream
 
 
 async def test_whose_access_ends_while_it_is_being_written_has_written_nothing(core: Engine) -> None:
@@ -58,3 +64,30 @@ async def test_nothing_to_append_rests_on_access_all_the_same(core: Engine) -> N
     assert isinstance(first, NotAllowed)
     assert second == "b"
     assert written == [[ann.id, bob.id], [bob.id]]
+
+
+async def test_who_stands_still_while_marks_are_written_keeps_nobody_from_writing(
+    core: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [ann] = await make_people(core, 1)
+    await make_stream(core, "chat:1", [ann])
+    await said(core, ann, "chat:1", "早", "nonce-0001")
+    marked, go_on, alive, asked = asyncio.Event(), asyncio.Event(), access.alive, [0]
+
+    async def stand_still(*given: Any) -> set[int]:
+        asked[0] += 1
+        if asked[0] == 2:  # her cursor is held by now
+            marked.set()
+            await go_on.wait()
+        return await alive(*given)
+
+    monkeypatch.setattr(db, "STANDSTILL_MS", 100)
+    monkeypatch.setattr(access, "alive", stand_still)
+    mark = Asked("sync.read", body(MarkRead(stream="chat:1", no=1)))
+    reading = asyncio.create_task(core.answer(ann, mark))
+    await marked.wait()
+    assert (await said(core, ann, "chat:1", "还在", "nonce-0002")).seq == 2
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await reading
+    assert (await core.answer(ann, mark)).body == b'{"stream":"chat:1","no":2}'

@@ -1,6 +1,7 @@
 """What is read is shown only to whoever still has access when it is answered."""
 
 import asyncio
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -42,3 +43,17 @@ async def test_whose_access_ends_while_it_is_being_read_is_shown_nothing(
     assert first.body == b'{"id":%d}' % ann.id
     assert isinstance(second, NotAllowed)
     assert (second.code, second.status) == ("session_revoked", 401)
+
+
+async def test_who_may_read_is_asked_with_one_statement_and_what_time_it_is(core: Engine) -> None:
+    [ann] = await make_people(core, 1)
+    asked: Counter[str] = Counter()
+
+    async def whoami() -> None:
+        await core.answer(ann, Asked("trial.whoami", b"{}"))
+
+    await whoami()  # the driver itself asks about types the first time it sees a statement
+    for connection in core.database._pooled:
+        connection.add_query_logger(lambda said: asked.update([said.query.split()[0]]))  # pyright: ignore
+    await whoami()
+    assert asked == {"SELECT": 2}  # before it reads, and after

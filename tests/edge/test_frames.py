@@ -71,6 +71,14 @@ async def test_fragments_are_put_together_with_pings_between_them(socket: Socket
         (b'{"t":"do","ref":4,"op":"no.such"}', "unknown_operation", 4),
         (b'{"t":"do","ref":4,"op":"trial.whoami","body":[]}', "invalid_type", 4),
         (b'{"t":"do","ref":4,"op":"trial.whoami","body":{"a":1,"a":2}}', "duplicate_key", 4),
+        (b'{"t":"do","t":"do","ref":4,"op":"trial.whoami"}', "duplicate_key", 4),
+        (b'{"t":"do","ref":3,"ref":4,"op":"trial.whoami"}', "duplicate_key", 4),
+        (b'{"t":"do","ref":4,"op":"trial.whoami","op":"trial.whoami","nonce":null}', "duplicate_key", 4),
+        (b'{"t":"do","ref":4,"op":"trial.whoami","\\u006fp":"trial.whoami"}', "duplicate_key", 4),
+        (b'{"t":"do","ref":4,"op":"trial.whoami","body":{"a":1},"body":{}}', "duplicate_key", 4),
+        (b'{"t":"do","ref":4,"body":{},"op":"trial.whoami","body":{}}', "duplicate_key", 4),
+        (b'{"t":"do","ref":4,"op":"trial.whoami","nonce":"nonce-01","nonce":"nonce-02"}', "duplicate_key", 4),
+        (b'{"t":"hello","version":1,"version":2}', "duplicate_key", None),
         (b'{"t":"do","ref":4,"op":"trial.say","body":{"stream":"chat:9","text":"x"}}', "nonce_required", 4),
     ],
 )
@@ -82,6 +90,31 @@ async def test_a_wrong_frame_is_answered_and_the_socket_stays(
     assert (error["code"], error.get("ref")) == (code, ref)
     assert error["message"] and error["request_id"]
     assert (await socket.do("trial.whoami"))["t"] == "done"
+
+
+@pytest.mark.parametrize(
+    "envelope",
+    [
+        b'"op":"trial.whoami"',
+        b'"op":"trial.whoami","body":{}',
+        b'"op":"trial.whoami","nonce":null',
+        b'"op":"trial.whoami","body":{},"nonce":null',
+        b'"nonce":"nonce-01", "body" : {} ,"op":"trial.whoami"',
+        b'"\\u006fp":"trial\\u002ewhoami"',
+    ],
+)
+async def test_however_a_frame_is_put_it_is_understood(socket: Socket, envelope: bytes) -> None:
+    await socket.send_raw(1, b'{"t":"do","ref":4,%b}' % envelope)
+    assert (await socket.answer(4))["t"] == "done"
+
+
+async def test_quotes_in_a_text_are_no_keys(socket: Socket) -> None:
+    await socket.send_raw(1, b'{"t":"do","ref":4,"op":"\\"op\\":\\"op\\""}')
+    assert (await socket.answer(4))["code"] == "unknown_operation"
+    await socket.send_raw(
+        1, b'{"t":"do","ref":5,"op":"trial.say","nonce":"nonce-01","body":{"stream":"a","text":"\\""}}'
+    )
+    assert (await socket.answer(5))["code"] != "duplicate_key"
 
 
 async def test_binary_frames_are_refused_and_the_socket_stays(socket: Socket) -> None:

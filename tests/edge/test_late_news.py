@@ -57,11 +57,11 @@ async def test_who_joins_while_the_database_is_away_is_told_when_it_is_back(
     b = await edge.socket(bob)
     answer, away = store.members, [True]
 
-    async def fail_once(db: Queries, stream: str, actors: Collection[int]) -> store.Members:
+    async def fail_once(db: Queries, stream: str, actors: Collection[int], known: int) -> store.Members:
         if away:
             away.clear()
             raise OSError("away")
-        return await answer(db, stream, actors)
+        return await answer(db, stream, actors, known)
 
     monkeypatch.setattr(store, "members", fail_once)
     monkeypatch.setattr(fanout, "AGAIN_S", 0.01)

@@ -1,5 +1,6 @@
 """Finished notices leave the lists of those who are done, a week after publishing, and stay where they can be found."""
 
+import asyncio
 from datetime import timedelta
 
 from dianmai import notices
@@ -38,7 +39,7 @@ async def test_a_week_later_it_is_off_the_lists_of_those_who_are_done(chain: Com
     # Open sockets learn it by the members' epoch and look who still has it.
     after = await engine.database.pool.fetchval("SELECT member_epoch FROM stream WHERE stream = $1", notice.stream)
     assert after > before
-    members = await store.members(engine.database.pool, notice.stream, [done.id, late.id])
+    members = await store.members(engine.database.pool, notice.stream, [done.id, late.id], before)
     assert (set(members.states), members.left, members.epoch) == ({late.id}, set(), after)
 
 
@@ -85,3 +86,25 @@ async def test_off_the_list_it_opens_and_stands_among_what_was_received(chain: C
     assert [e.kind for e in got.entries] == ["notice.published"]
     await chase(engine, chain["林悦"], notice.notice)
     assert await listed(engine, done) == set()
+
+
+async def test_leaving_the_lists_waits_for_the_stream_before_it_holds_a_member_like_everybody(chain: Company) -> None:
+    engine, done = chain.engine, chain["南京路店小陈"]
+    notice = await publish(engine, chain["林悦"], below(chain.units["南京路店"]))
+    await confirm(engine, done, notice.notice)
+    appending = await engine.database.own_connection()
+    await appending.execute("BEGIN")
+    await appending.execute("SELECT FROM stream WHERE stream = $1 FOR UPDATE", notice.stream)
+    unlisting = asyncio.create_task(days_pass(engine, 7))
+    waits = (
+        "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database())"
+    )
+    while not await engine.database.pool.fetchval(waits):  # noqa: ASYNC110 - nobody announces it
+        await asyncio.sleep(0.01)
+    assert not unlisting.done()
+    own = "SELECT FROM member WHERE stream = $1 AND actor = $2 FOR UPDATE NOWAIT"
+    await appending.execute(own, notice.stream, done.id)
+    await appending.execute("COMMIT")
+    await unlisting
+    assert await listed(engine, done) == set()
+    await appending.close()

@@ -58,9 +58,10 @@ async def test_a_card_names_the_line_and_hides_the_phone_from_another_store(engi
 
 async def test_rights_follow_positions_and_reach_only_their_subtree(engine: Engine, world: World) -> None:
     db = engine.database.pool
-    everywhere = {right: [world.hq.id] for right in ("import", "issue_codes", "publish", "see_board")}
+    everywhere = {right: [world.hq.id] for right in ("administer", "import", "issue_codes", "publish", "see_board")}
     assert await org.rights_of(db, world.wang_min.id) == everywhere
     assert await org.rights_of(db, world.nanjing_lu.manager.id) == {
+        "administer": [world.nanjing_lu.id],
         "issue_codes": [world.nanjing_lu.id],
         "see_board": [world.nanjing_lu.id],
     }

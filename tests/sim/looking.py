@@ -81,15 +81,18 @@ def heard(view: View, actors: Sequence[int], credentials: Sequence[int], limit: 
     ]
 
 
-def some_members(view: View, stream: str, limit: int) -> list[Row]:
-    return members(view, stream, sorted(view.tables.members[stream]))[:limit]
+def some_members(view: View, stream: str, known: int, limit: int) -> list[Row]:
+    found = members(view, stream, known, sorted(view.tables.members[stream]))
+    return [row for left in (False, True) for row in [row for row in found if row[5] is left][:limit]]
 
 
-def members(view: View, stream: str, actors: Sequence[int]) -> list[Row]:
+def members(view: View, stream: str, known: int, actors: Sequence[int]) -> list[Row]:
     s: Stream = view.get("stream", stream)
     some = ((actor, view.get("member", (stream, actor))) for actor in actors)
     found = [
-        Row((actor, m.first_seq, m.read_no, False, s.no, m.left, s.member_epoch)) for actor, m in some if m is not None
+        Row((actor, m.first_seq, m.read_no, False, s.no, m.left, s.member_epoch))
+        for actor, m in some
+        if m is not None and (not m.left or s.member_epoch > known + 1)
     ]
     return found or [Row((None, None, None, None, s.no, False, s.member_epoch))]
 

@@ -51,6 +51,7 @@ _STATEMENTS: dict[str, Callable[..., Any]] = {
     access._RESOLVE: storing.resolve,
     access._TOUCH: looking.nothing,
     access._ALIVE: storing.alive_,
+    access._ALIVE_NOW: storing.alive_now,
     access._END_ACCESS: storing.end_access,
     access._ALLOW_ACCESS: storing.allow_access,
     access._END_CREDENTIAL: storing.end_credential,

@@ -147,7 +147,7 @@ def open_(view: View, *columns: Sequence[Any]) -> None:
 
 
 def join(view: View, *columns: Sequence[Any]) -> Waiting:
-    for name, actor, first, read_no in zip(*columns, strict=True):
+    for name, actor, first, read_no in sorted(zip(*columns, strict=True)):
         yield ("member", (name, actor))
         was: Member | None = view.get("member", (name, actor))
         if was is None:
@@ -159,7 +159,7 @@ def join(view: View, *columns: Sequence[Any]) -> Waiting:
 
 
 def leave(view: View, names: Sequence[str], actors: Sequence[int]) -> Waiting:
-    for key in zip(names, actors, strict=True):
+    for key in sorted(zip(names, actors, strict=True)):
         yield ("member", key)
         if (was := view.membership(*key)) is not None:
             view.put("member", key, was._replace(left=True))
@@ -237,6 +237,10 @@ def resolve(view: View, digest: bytes) -> list[Row]:
 
 def alive_(view: View, credentials: Sequence[int]) -> list[Row]:
     return [Row((c,)) for c in credentials if view.alive(c) is not None]
+
+
+def alive_now(view: View, credentials: Sequence[int]) -> list[Row]:
+    return [Row(([c for c in credentials if view.alive(c) is not None], view.now))]
 
 
 def end_access(view: View, actors: Sequence[int], active: bool) -> Waiting:

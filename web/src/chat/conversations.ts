@@ -1,5 +1,5 @@
 import { computed, reactive, shallowRef } from 'vue'
-import type { Conversation, Entry, MessageBody, StreamState } from '../wire'
+import type { Arrange, Conversation, Entry, MessageBody, StreamState } from '../wire'
 import { ask } from '../core/api'
 import { local } from '../core/engine'
 import { learn } from '../core/names'
@@ -9,11 +9,21 @@ import { session } from '../core/session'
 export const conversations = reactive(new Map<string, Conversation>())
 export const loaded = shallowRef<'no' | 'kept' | 'fresh' | 'failed'>('no')
 
+export type Arranged = Omit<Arrange, 'stream'>
+
 const KEPT = 'conversations'
 
+/** Pinned ones first, then what moved last. */
 export const listed = computed(() =>
-  [...conversations.values()].sort((one, other) => (other.moved ?? 0) - (one.moved ?? 0)),
+  [...conversations.values()].sort(
+    (one, other) => Number(other.pinned ?? false) - Number(one.pinned ?? false) || (other.moved ?? 0) - (one.moved ?? 0),
+  ),
 )
+
+/** Put away until the next message. */
+export function hidden(conversation: Conversation): boolean {
+  return (conversation.hidden_no ?? -1) >= conversation.head_no
+}
 
 export function unreadIn(conversation: Conversation): number {
   return Math.max(0, conversation.head_no - conversation.read_no)
@@ -21,7 +31,7 @@ export function unreadIn(conversation: Conversation): number {
 
 /** What the tab's badge counts: muted talk waits quietly. */
 export const unread = computed(() =>
-  listed.value.reduce((sum, conversation) => sum + (conversation.muted ? 0 : unreadIn(conversation)), 0),
+  listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? 0 : unreadIn(one)), 0),
 )
 
 let loading: Promise<void> | null = null
@@ -110,6 +120,16 @@ export function readUpTo(stream: string, no: number): void {
     one.read_no = no
     save()
   }
+}
+
+/** I have arranged my list, here or on another device: what is given has changed. */
+export function rearrange(stream: string, { pinned, muted, hidden_no }: Arranged): void {
+  const one = conversations.get(stream)
+  if (!one) return
+  one.pinned = pinned ?? one.pinned
+  one.muted = muted ?? one.muted
+  one.hidden_no = hidden_no ?? one.hidden_no
+  save()
 }
 
 export function forget(streams: string[]): void {

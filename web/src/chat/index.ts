@@ -4,6 +4,7 @@ import { paths } from '../app/paths'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
+import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
 import { compare, seen } from './reading'
 import { heard, invalidated, tryAgain } from './thread'
@@ -38,6 +39,7 @@ export const chat: Feature = {
     },
   ],
   reducers: {
+    'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)

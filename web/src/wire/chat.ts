@@ -5,6 +5,8 @@ import type { Audience, PersonBrief } from './org'
 
 export type ConversationKind = 'direct' | 'group'
 
+export type Folder = 'store' | 'region' | 'project' | 'direct'
+
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
   person: number
@@ -70,11 +72,34 @@ export interface Conversation {
   last?: Message | null
   muted?: boolean
   moved?: number
+  folder?: Folder
+  pinned?: boolean
+  hidden_no?: number
 }
 
 export interface Conversations {
   conversations: Conversation[]
   people: PersonBrief[]
+}
+
+/**
+ * How the person keeps a conversation in their own list: what is given changes, the rest stays. Needs a nonce.
+ *
+ * `hidden_no`: out of the list until a message comes after this one; one below `head_no` brings it back.
+ */
+export interface Arrange {
+  stream: string
+  pinned?: boolean | null
+  muted?: boolean | null
+  hidden_no?: number | null
+}
+
+/** Body of `chat.arranged` in the person's own stream: what has changed, for their other devices. */
+export interface ArrangedBody {
+  stream: string
+  pinned?: boolean | null
+  muted?: boolean | null
+  hidden_no?: number | null
 }
 
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */

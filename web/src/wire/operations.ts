@@ -3,9 +3,9 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Conversations, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
+import type { Arrange, ArrangedBody, Conversations, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Send, Sent } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
-import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, Positions, PreviewAudience, UnitPage } from './org'
+import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
@@ -23,6 +23,7 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
+  'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.groups': { ask: GetGroups; answer: Groups }
@@ -43,8 +44,10 @@ export interface Operations {
   'org.find': { ask: Find; answer: Found }
   'org.person': { ask: GetPerson; answer: PersonCard }
   'org.plan_import': { ask: PlanImport; answer: ImportPlan }
+  'org.policies': { ask: GetPolicies; answer: PoliciesTold }
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
+  'org.set_policies': { ask: SetPolicies; answer: PoliciesTold }
   'org.unit': { ask: GetUnit; answer: UnitPage }
   'search.find': { ask: Search; answer: Hits }
   'sync.catch_up': { ask: CatchUp; answer: CaughtUp }
@@ -64,6 +67,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.arrange',
   'chat.open_direct',
   'chat.send',
   'notices.chase',
@@ -72,12 +76,14 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'notices.read',
   'notices.receive',
   'org.apply_import',
+  'org.set_policies',
   'sync.read',
 ])
 
 /** What the entries of each known kind carry. */
 export interface EntryBodies {
   'access.ended': AccessEnded
+  'chat.arranged': ArrangedBody
   'chat.message': MessageBody
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
@@ -88,9 +94,10 @@ export interface EntryBodies {
   'notice.published': NoticeBody
   'notice.receipts': ReceiptsBody
   'org.changed': OrgChanged
+  'org.policy_set': PolicySet
 }
 
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.message', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.members', 'notice.chased', 'notice.published']

@@ -2,7 +2,11 @@
 
 export type UnitKind = 'hq' | 'department' | 'region' | 'city' | 'store'
 
-export type Right = 'publish' | 'see_board' | 'issue_codes' | 'import'
+export type Right = 'publish' | 'see_board' | 'issue_codes' | 'import' | 'administer'
+
+export type ReadersShownTo = 'everyone' | 'author'
+
+export type GroupsMadeBy = 'administrators' | 'managers' | 'everyone'
 
 export interface UnitBrief {
   id: number
@@ -167,4 +171,38 @@ export interface OrgChanged {
   people: number[]
   units: number[]
   cause: string
+}
+
+/**
+ * What the company has decided for everybody.
+ *
+ * `administrators` hold the right `administer` over the whole company, `managers` over any part of it.
+ */
+export interface Policies {
+  chat_edit_minutes?: number
+  chat_recall_minutes?: number
+  readers_shown_to?: ReadersShownTo
+  temporary_groups_by?: GroupsMadeBy
+}
+
+export type GetPolicies = Record<string, never>
+
+/** Sets what is given, leaves the rest. Needs a nonce. */
+export interface SetPolicies {
+  chat_edit_minutes?: number | null
+  chat_recall_minutes?: number | null
+  readers_shown_to?: ReadersShownTo | null
+  temporary_groups_by?: GroupsMadeBy | null
+}
+
+export interface PoliciesTold {
+  policies: Policies
+  may_set?: boolean
+}
+
+/** Body of `org.policy_set` in stream `org`: one policy, before and after (as JSON). */
+export interface PolicySet {
+  name: string
+  before: string
+  after: string
 }
