@@ -26,13 +26,19 @@ export async function bring(parcel: Parcel, bytes: Blob, poster: FileRef | null,
   try {
     return await goOn(parcel.key, upload, bytes, given)
   } catch (error) {
-    if (given.aborted) void request('DELETE', `/uploads/${upload.id}`, null, {}).catch(() => undefined)
+    if (given.aborted) giveUp(upload)
     // Forgotten there meanwhile: the next try begins anew.
     if (error instanceof Refusal && error.code === 'not_found') throw Refusal.noAnswer(404)
     throw error
   } finally {
     progress.delete(parcel.key)
   }
+}
+
+/** Says that it will not go on, also when the page goes at this moment; unsaid, the server forgets it after some days. */
+function giveUp(upload: Upload): void {
+  const said = fetch(`/uploads/${upload.id}`, { method: 'DELETE', keepalive: true, credentials: 'same-origin', headers: { 'X-Dianmai': '1' } })
+  said.catch(() => undefined)
 }
 
 async function begin(parcel: Parcel, poster: FileRef | null, given: AbortSignal): Promise<Upload> {
