@@ -58,7 +58,7 @@ def powercut(wish: argparse.Namespace) -> Iterator[Goal]:
 
 
 def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
-    """The synchronisation under a hundred thousand seeds."""
+    """The synchronisation under a hundred thousand seeds, on every core; goes on by ranges of them with --resume."""
     state = wish.state.with_name(f"simulator-{commit()[:12]}.json")
     state.parent.mkdir(parents=True, exist_ok=True)
     if not wish.resume:
@@ -208,6 +208,17 @@ def _benches() -> dict[str, Part]:
                 Limit("fanout_cpu_us_per_delivery_ratio", "≤", 1.25),
                 Limit("resume_cpu_ms_ratio", "≤", 1.25),
                 Limit("notice_cpu_us_per_recipient_ratio", "≤", 1.25),
+            ),
+        ),
+        "search": (
+            "P8",
+            15,
+            (
+                Limit("messages", "≥", 1_000_000),
+                Limit("p99_ms", "≤", 40),
+                Limit("common_p99_ms", "≤", 40),
+                Limit("recall", "=", 1),
+                Limit("send_p99_ratio", "≤", 1.1),
             ),
         ),
         "scale": ("1, 2, 3 workers", 8, ()),

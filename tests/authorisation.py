@@ -35,6 +35,7 @@ class Scene:
     group: str
     notice: int
     sessions: dict[str, int]
+    message: int = 0  # somebody has said in the group
 
 
 @dataclass(frozen=True)
@@ -132,6 +133,10 @@ TABLE: dict[str, Row] = {
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
+    "chat.readers": Row(lambda s: chat.GetReaders(stream=s.group, seq=s.message), MEMBERS),
+    "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),
+    "chat.receive": Row(lambda s: chat.Deliver(upto={s.group: 1}), everyone()),
+    "chat.typing": Row(lambda s: chat.Typing(stream=s.group), MEMBERS),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
     "notices.publish": Row(
         publishing,

@@ -11,10 +11,24 @@ from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_files, send
 
-operations = [send, arrange, open_direct, list_conversations, history, list_members, list_files, groups_to_address]
+operations = [
+    send,
+    arrange,
+    open_direct,
+    list_conversations,
+    history,
+    list_members,
+    list_files,
+    groups_to_address,
+    readers,
+    watch,
+    receive,
+    typing,
+]
 folds = {"chat.message": hold_files}
 
 __all__ = ["findables", "folds", "followers", "operations"]

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from dianmai.core.errors import Conflict, Invalid, NotFound, describe
+from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.chat import Folder
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
+WATCHED_UP_TO = 50
 MOST_FILES = 9
 
 describe(
@@ -46,6 +47,20 @@ def announces(members: int, joined: int, left: int) -> bool:
     A chain of thousands hires and loses people every day, and each would be a line for all.
     """
     return max(members, members - joined + left) <= ANNOUNCED_UP_TO
+
+
+def is_live(members: int) -> bool:
+    """Whether who has such a conversation open hears at once how far others have read, and that somebody is typing.
+
+    In larger ones the numbers are there for whoever asks.
+    """
+    return members <= WATCHED_UP_TO
+
+
+def require_may_see_readers(author: int, actor: int, shown_to: str) -> None:
+    """Refuses to show who has read a message to others than its author, where the company wants it so."""
+    if shown_to == "author" and author != actor:
+        raise NotAllowed("forbidden")
 
 
 def require_said(text: str | None, attached: Sequence[str]) -> str:

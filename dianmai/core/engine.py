@@ -24,7 +24,7 @@ from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavaila
 from dianmai.core.gathering import Gatherer, Gathering
 from dianmai.core.ids import random_id
 from dianmai.core.journal import Committed, Fold, Line, Placed, encode_body
-from dianmai.core.operations import Act, Append, Gather, Operation, Operations, Transaction
+from dianmai.core.operations import Act, Append, Aside, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
 from dianmai.core.reads import Reads
 from dianmai.core.room import Room
@@ -56,6 +56,7 @@ class Answered(msgspec.Struct):
     session: str | None = None
     session_ended: bool = False
     device: str | None = None
+    asides: list[Aside] | None = None
 
 
 class _EndedMeanwhile(Exception):
@@ -338,7 +339,7 @@ def _tell(listeners: Sequence[Listener], committed: Sequence[Committed]) -> None
 
 
 def _answered(act: Act, body: bytes) -> Answered:
-    return Answered(body, act.listens, act.marks, act.session, act.session_ended, act.device)
+    return Answered(body, act.listens, act.marks, act.session, act.session_ended, act.device, act.asides)
 
 
 def finish(tasks: Iterable["asyncio.Task[None]"]) -> Awaitable[object]:

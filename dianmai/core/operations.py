@@ -31,6 +31,35 @@ ItemT = TypeVar("ItemT")
 Kind = Literal["reading", "appending", "writing", "gathering"]
 
 
+class Watch(msgspec.Struct, frozen=True):
+    """The asking socket has a stream before it: it hears from now on, of this stream and no other, how far others have
+    read. Without `marks` it hears only that somebody has; with `whispers` also what is said besides. None: of none at
+    all any more.
+    """
+
+    stream: str | None
+    marks: bool = False
+    whispers: bool = False
+
+
+class Got(msgspec.Struct, frozen=True):
+    """A device of the acting person has stored a stream up to this `no`."""
+
+    stream: str
+    no: int
+
+
+class Whisper(msgspec.Struct, frozen=True):
+    """Said to who has the stream before them just now, and stored nowhere."""
+
+    stream: str
+    kind: str
+
+
+Aside = Watch | Got | Whisper
+"""What is to be done besides answering."""
+
+
 class Act(msgspec.Struct):
     """One carrying-out of one operation: who asks, when, from where, and what it may touch.
 
@@ -53,6 +82,7 @@ class Act(msgspec.Struct):
     device_token: str | None = None
     device: str | None = None
     transaction: "Transaction | None" = None
+    asides: list[Aside] | None = None
 
     @property
     def language(self) -> Language:
@@ -72,6 +102,10 @@ class Act(msgspec.Struct):
     def seen(self, stream: str, no: int) -> None:
         """Lets the person's other devices know how far the person has read a stream."""
         self.marks[stream] = no
+
+    def aside(self, aside: Aside) -> None:
+        """Does this, too, once it is answered."""
+        self.asides = [*(self.asides or ()), aside]
 
     def set_session(self, token: str) -> None:
         """Hands a new session's token to the door: a browser gets it as a cookie."""

@@ -9,7 +9,8 @@ from dianmai.core.access import Actor
 from dianmai.core.appending import Tell
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Invalid, Refusal
-from dianmai.edge.bus import EndsAnew, ReadUpTo
+from dianmai.core.operations import Aside, Got, Watch, Whisper
+from dianmai.edge.bus import EndsAnew, GotUpTo, ReadUpTo, Whispered
 from dianmai.edge.connection import Connection
 from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
@@ -62,8 +63,22 @@ class Answering:
             for stream, no in how.marks.items():
                 self._fanout.seen(actor.id, stream, no, connection)
                 self._elsewhere.tell(ReadUpTo(actor.id, stream, no))
+            for aside in how.asides or ():
+                self._besides(actor, connection, aside, started)
             if connection is not None:
                 for stream, numbers in how.listens.items():
                     self._fanout.listen(connection, stream, numbers=numbers, decided=decided)
 
         return ended
+
+    def _besides(self, actor: Actor, connection: Connection | None, aside: Aside, started: float) -> None:
+        match aside:
+            case Watch(stream, marks, whispers):
+                if connection is not None:
+                    self._fanout.watching.watch(connection, stream, marks=marks, whispers=whispers, since=started)
+            case Got(stream, no):
+                self._fanout.watching.mark(stream, actor.id, got=no)
+                self._elsewhere.tell(GotUpTo(actor.id, stream, no))
+            case Whisper(stream, kind):
+                self._fanout.watching.whisper(stream, actor.id, kind)
+                self._elsewhere.tell(Whispered(actor.id, stream, kind))

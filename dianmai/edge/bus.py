@@ -58,7 +58,26 @@ class EndsAnew(msgspec.Struct, frozen=True, array_like=True, tag="ends_anew"):
     credential: int
 
 
-Hint = Appended | ReadUpTo | EndsAnew
+class GotUpTo(msgspec.Struct, frozen=True, array_like=True, tag="got"):
+    """How far a device of a person has stored a stream, for who has it before them."""
+
+    actor: int
+    stream: str
+    no: int
+
+
+class Whispered(msgspec.Struct, frozen=True, array_like=True, tag="whispered"):
+    """What somebody whispers to who has the stream before them."""
+
+    actor: int
+    stream: str
+    kind: str
+
+
+Whispers = GotUpTo | Whispered
+"""Said on a subject of their own: processes of a release before know nothing of them, and would complain."""
+
+Hint = Appended | ReadUpTo | EndsAnew | Whispers
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Hint)
 
@@ -70,11 +89,12 @@ class Bus:
         """`machine`: what the processes beside this one have in common."""
         self._url = url
         self._subject = f"dianmai.{VERSION}.{installation}"
+        self._whispers = f"{self._subject}.whispers"
         self._machine = machine
         self.numbers: Numbers | None = None
         self._hear = hear
         self._client: Client | None = None
-        self._waiting: deque[bytes] = deque()
+        self._waiting: deque[tuple[str, bytes]] = deque()
         self._waiting_bytes = 0
         self._lost = False
         self._wake = asyncio.Event()
@@ -103,7 +123,7 @@ class Bus:
             return
         said = _ENCODER.encode(hint)
         if len(said) <= min(LARGEST, MOST_WAITING - self._waiting_bytes):
-            self._waiting.append(said)
+            self._waiting.append((self._whispers if isinstance(hint, Whispers) else self._subject, said))
             self._waiting_bytes += len(said)
             self._wake.set()
         elif isinstance(hint, Appended) and len(hint.committed) > 1 and len(said) > LARGEST:
@@ -145,7 +165,8 @@ class Bus:
                     disconnected_cb=self._is_lost,
                     closed_cb=self._is_lost,
                 )
-                await client.subscribe(self._subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
+                for subject in (self._subject, self._whispers):
+                    await client.subscribe(subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
                 numbers = Numbers(client, f"{self._subject}.numbers.{self._machine}")
                 await numbers.start()
             self._client, self.numbers = client, numbers
@@ -163,9 +184,9 @@ class Bus:
             await self._wake.wait()
             self._wake.clear()
             while self._waiting and not self._lost:
-                said = self._waiting.popleft()
+                subject, said = self._waiting.popleft()
                 self._waiting_bytes -= len(said)
-                await client.publish(self._subject, said)
+                await client.publish(subject, said)
         raise ConnectionLost
 
     async def _is_lost(self) -> None:

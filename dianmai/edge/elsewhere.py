@@ -23,9 +23,10 @@ from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.vital import start_vital
 from dianmai.edge import store
-from dianmai.edge.bus import Appended, Bus, EndsAnew, Hint, ReadUpTo
+from dianmai.edge.bus import Appended, Bus, EndsAnew, GotUpTo, Hint, ReadUpTo, Whispered
 from dianmai.edge.numbers import own_numbers
 from dianmai.edge.store import LaneHead
+from dianmai.edge.watching import Watching
 
 log = structlog.get_logger()
 
@@ -54,6 +55,9 @@ class Hearing(Protocol):
     def ends_anew(self, actor: int, credential: int) -> None: ...
 
     def online(self) -> Sequence[int]: ...
+
+    @property
+    def watching(self) -> Watching: ...
 
 
 class Elsewhere:
@@ -130,6 +134,10 @@ class Elsewhere:
                 self._hearing.seen(actor, stream, no, None)
             case EndsAnew(actor, credential):
                 self._hearing.ends_anew(actor, credential)
+            case GotUpTo(actor, stream, no):
+                self._hearing.watching.mark(stream, actor, got=no)
+            case Whispered(actor, stream, kind):
+                self._hearing.watching.whisper(stream, actor, kind)
 
     def _here(self, committed: Sequence[Committed]) -> None:
         """What this process has committed goes out at once."""

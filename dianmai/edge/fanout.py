@@ -25,6 +25,7 @@ from dianmai.edge.connection import Connection
 from dianmai.edge.ending import end_access
 from dianmai.edge.heard import UNKNOWN, Heard, joined_frame, left_frame, without_floors
 from dianmai.edge.outbox import Outbox
+from dianmai.edge.watching import Watching
 from dianmai.wire.frames import Seen
 from dianmai.wire.org import OrgChanged
 
@@ -50,6 +51,7 @@ class Fanout:
         self._people: dict[int, set[Connection]] = {}
         self._attaching: set[Connection] = set()
         self._boards = Boards(outbox)
+        self.watching = Watching(outbox, self._hears)
         self._hearing = Together(self._heard_by, ATTACHED_AT_ONCE)
         self.rights_moved = 0
 
@@ -108,6 +110,7 @@ class Fanout:
             heard.remove(socket)
         socket.heard = []
         self._boards.leave(socket)
+        self.watching.leave(socket)
         sockets = self._people.get(socket.actor.id)
         if sockets is not None:
             sockets.discard(socket)
@@ -127,10 +130,15 @@ class Fanout:
             self._boards.ask_again([socket], stream)
 
     def seen(self, actor: int, stream: str, no: int, by: Connection | None) -> None:
-        """Tells a person's other devices how far they have read."""
+        """Tells a person's other devices how far they have read, and who has the stream before them."""
+        self.watching.mark(stream, actor, read=no)
         others = [s for s in self._people.get(actor, ()) if s is not by and s.ready]
         if others:
             self._outbox.send_all(others, [frames.frame(Seen(stream=stream, no=no))])
+
+    def _hears(self, socket: Connection, stream: str) -> bool:
+        heard = self._streams.get(stream)
+        return heard is not None and socket in heard.sockets
 
     def ends_anew(self, actor: int, credential: int) -> None:
         """The session has become one of a shared device and ends sooner: its open sockets are to be asked about."""

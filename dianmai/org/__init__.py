@@ -12,6 +12,7 @@ from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
 from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
 from dianmai.org.rights import may, require_authority, require_right, rights_of
+from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
@@ -21,6 +22,7 @@ jobs = [date_turned]
 __all__ = [
     "AudiencePerson",
     "HeldRow",
+    "Seat",
     "activate",
     "audience_people",
     "briefs",
@@ -42,6 +44,8 @@ __all__ = [
     "require_authority",
     "require_right",
     "rights_of",
+    "seated_in",
+    "seats",
     "units_below",
     "units_by_id",
 ]

@@ -117,6 +117,15 @@ async def attribute_values(db: Queries, most_values: int) -> list[tuple[str, lis
     return [(row[0], row[1]) for row in await db.fetch(_ATTRIBUTE_VALUES, most_values)]
 
 
+async def seats(db: Queries, people: Sequence[int]) -> list[tuple[int, int, str]]:
+    """Person, unit and its name, by each person's main position."""
+    return [(row[0], row[1], row[2]) for row in await db.fetch(_SEATS, list(people))]
+
+
+async def seated_in(db: Queries, unit: int) -> list[int]:
+    return [row[0] for row in await db.fetch(_SEATED_IN, unit)]
+
+
 _UNITS = """
 SELECT id, kind, name, code, time_zone, line, store, people, stores FROM unit WHERE id = ANY($1::bigint[])"""
 _CHILDREN = """
@@ -168,3 +177,9 @@ FROM position o ORDER BY o.place, o.code"""
 _ATTRIBUTE_VALUES = """
 SELECT t.key, (array_agg(DISTINCT t.value ORDER BY t.value))[1:$1] FROM unit_attribute t
 JOIN unit u ON u.id = t.unit WHERE u.closed_at IS NULL GROUP BY t.key ORDER BY t.key LIMIT 100"""
+_SEATS = """
+SELECT DISTINCT ON (h.person) h.person, u.id, u.name FROM holding h JOIN unit u ON u.id = h.seat
+WHERE h.person = ANY($1::bigint[]) AND h.held ORDER BY h.person, h.rank, h.id"""
+_SEATED_IN = """
+SELECT h.person FROM holding h WHERE h.seat = $1 AND h.held AND NOT EXISTS (
+  SELECT FROM holding b WHERE b.person = h.person AND b.held AND (b.rank, b.id) < (h.rank, h.id))"""

@@ -1,7 +1,8 @@
 """The socket's frames. One JSON text frame each, told apart by `t`.
 
 A client says hello once, then `do`s operations, each answered by `done` or `error` with its `ref`. The server speaks
-unasked in `entries`, `streams`, `seen` and `counts`. Unknown server frames must be ignored by clients (N−1 rule).
+unasked in `entries`, `streams`, `seen` and `counts`, and to who watches a stream in `marks` and `whisper`. Unknown
+server frames must be ignored by clients (N−1 rule).
 """
 
 from typing import Annotated, Literal
@@ -96,5 +97,35 @@ class Counts(Told, frozen=True, tag_field="t", tag="counts"):
     counts: dict[str, int]
 
 
+class ReadTo(Told, frozen=True):
+    """How far somebody in a stream has come: has `read` up to this `no`, has `got` (a device stored) up to that one.
+
+    `first`: the first seq they may see. In a frame it is left out, and so is what has not moved.
+    """
+
+    person: int
+    read: int = 0
+    got: int = 0
+    first: int = 1
+
+
+class Marks(Told, frozen=True, tag_field="t", tag="marks"):
+    """Others have come further in the stream this socket watches (`chat.watch`), at most once a second.
+
+    Without `marks` somebody has, and whoever may know more asks for it.
+    """
+
+    stream: str
+    marks: list[ReadTo] = []
+
+
+class Whisper(Told, frozen=True, tag_field="t", tag="whisper"):
+    """Somebody says something in passing to whoever watches the stream: kind `typing`. It is stored nowhere."""
+
+    stream: str
+    actor: int
+    kind: str
+
+
 ClientFrame = Hello | Do
-ServerFrame = Welcome | Done | Refused | Entries | Streams | Seen | Counts
+ServerFrame = Welcome | Done | Refused | Entries | Streams | Seen | Counts | Marks | Whisper

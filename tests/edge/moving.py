@@ -5,7 +5,7 @@ from typing import Any
 
 from dianmai.core.access import end_access, end_credential
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Act, reading, writing
+from dianmai.core.operations import Act, Got, Watch, Whisper, reading, writing
 from dianmai.wire.base import Ask, Nothing, Told
 from dianmai.wire.org import OrgChanged
 
@@ -86,6 +86,28 @@ async def listen(act: Act, ask: Listen) -> Moved:
     return Moved()
 
 
+class Watching(Ask, frozen=True):
+    stream: str | None
+    marks: bool = True
+    seconds: float = 0
+
+
+@reading("trial.watch")
+async def watch(act: Act, ask: Watching) -> Moved:
+    """Lets the asking socket hear how far others have come in a stream, and what they whisper."""
+    await asyncio.sleep(ask.seconds)
+    act.aside(Watch(ask.stream, marks=ask.marks, whispers=True))
+    return Moved()
+
+
+@reading("trial.whisper")
+async def whisper(act: Act, ask: Listen) -> Moved:
+    """Whispers, and says that a device has stored one message."""
+    act.aside(Whisper(ask.stream, "typing"))
+    act.aside(Got(ask.stream, 1))
+    return Moved()
+
+
 @writing("trial.reorganise")
 async def reorganise(act: Act, ask: Reorganise) -> Moved:
     """Says that these people hold other positions now."""
@@ -120,4 +142,7 @@ async def sign_out(act: Act, ask: Big) -> Nothing:
     return Nothing()
 
 
-moving_operations: list[Any] = [move, end, count, listen, reorganise, big, fail, sign_in, sign_out]
+moving_operations: list[Any] = [
+    *(move, end, count, listen, watch, whisper, reorganise),
+    *(big, fail, sign_in, sign_out),
+]

@@ -90,6 +90,21 @@ async def test_a_persons_devices_learn_how_far_they_have_read_wherever_they_are(
 
 
 @pytest.mark.usefixtures("nobody_looks")
+async def test_who_has_a_stream_open_hears_of_readers_and_whispers_at_another_process(two: Two) -> None:
+    ann, bob = await two.here.people(2)
+    await two.here.stream("chat:1", [ann, bob])
+    a, b = await two.here.socket(ann), await two.there.socket(bob)
+    await say(a, "one", "nonce-one")
+    await b.frame("entries")
+    await b.do("trial.watch", {"stream": "chat:1"})
+    await a.do("trial.whisper", {"stream": "chat:1"})
+    assert await b.frame("whisper") == {"t": "whisper", "stream": "chat:1", "actor": ann.id, "kind": "typing"}
+    assert await b.frame("marks") == {"t": "marks", "stream": "chat:1", "marks": [{"person": ann.id, "got": 1}]}
+    await a.do("sync.read", {"stream": "chat:1", "no": 1})
+    assert await b.frame("marks") == {"t": "marks", "stream": "chat:1", "marks": [{"person": ann.id, "read": 1}]}
+
+
+@pytest.mark.usefixtures("nobody_looks")
 async def test_whose_access_ends_elsewhere_is_out_at_once(two: Two) -> None:
     ann, bob = await two.here.people(2)
     b = await two.there.socket(bob)

@@ -12,6 +12,7 @@ from dianmai.core.engine import Asked
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followers
 from dianmai.core.operations import Transaction
+from dianmai.wire.chat import Send, Sent
 from dianmai.wire.notices import Published
 from tests.authorisation import ACTORS, TABLE, Scene, publishing
 from tests.world import World
@@ -70,7 +71,9 @@ async def scene(product: App, world: World, actors: dict[str, Actor]) -> Scene:
     group = await product.engine.database.pool.fetchval(
         "SELECT stream FROM conversation WHERE key = $1", f"store:{world.nanjing_lu.id}"
     )
-    return Scene(world, group, published.notice, empty.sessions)
+    said = Asked("chat.send", msgspec.json.encode(Send(stream=group, text="早")), "the-scene-02")
+    message = msgspec.json.decode((await product.engine.answer(actors["manager"], said)).body, type=Sent).seq
+    return Scene(world, group, published.notice, empty.sessions, message)
 
 
 @pytest.mark.parametrize("operation", TABLE)

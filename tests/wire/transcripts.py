@@ -215,7 +215,8 @@ class Player:
         if isinstance(written, str) and written.startswith("$"):
             return self.named.setdefault(written, told) == told
         if isinstance(written, dict):
-            return isinstance(told, dict) and all(k in told and self._matches(v, told[k]) for k, v in written.items())
+            pairs = [(self.named.get(key, key), value) for key, value in written.items()]
+            return isinstance(told, dict) and all(k in told and self._matches(v, told[k]) for k, v in pairs)
         if isinstance(written, list):
             return len(written) == len(told) and all(self._matches(w, t) for w, t in zip(written, told, strict=True))
         return written == told

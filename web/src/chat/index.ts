@@ -6,8 +6,11 @@ import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { startDelivering } from './delivering'
 import { compare, seen } from './reading'
 import { heard, invalidated, tryAgain } from './thread'
+import { startTyping, typed } from './typing'
+import { membersMoved, startWatching, wrote } from './watching'
 
 const list = () => import('./Conversations.vue')
 const conversation = () => import('./Conversation.vue')
@@ -43,10 +46,13 @@ export const chat: Feature = {
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
+      wrote(entry)
+      typed(entry)
     },
     'group.members': (entry) => {
       moveOn(entry)
       heard(entry)
+      membersMoved(entry.stream)
     },
   },
   start() {
@@ -60,6 +66,9 @@ export const chat: Feature = {
       forget(streams)
     })
     listen('level', tryAgain)
+    startWatching()
+    startDelivering()
+    startTyping()
     listen('dropped', (streams) => invalidated(streams, false))
   },
 }

@@ -1,4 +1,4 @@
-import type { Counts, Seen, StreamState } from '../wire'
+import type { Counts, Entry, Marks, Seen, StreamState, Whisper } from '../wire'
 
 /** What the engine tells features besides entries. */
 export interface Told {
@@ -12,6 +12,12 @@ export interface Told {
   seen: Seen
   /** Numbers of a board moved. */
   counts: Counts
+  /** Others have come further in the conversation this device watches. */
+  marks: Marks
+  /** Said in passing in the conversation this device watches. */
+  whisper: Whisper
+  /** On this device for certain, so that it lasts longer than the page. */
+  stored: Entry[]
   /** Level with the server, once per connection. */
   level: undefined
 }

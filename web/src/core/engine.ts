@@ -126,11 +126,16 @@ class Engine {
         return this.take(this.journal.live(frame.stream, frame.entries))
       case 'streams':
         if (frame.joined?.length) tell('states', { states: frame.joined, whole: false })
+        this.outbox.letGo(frame.left ?? []) // one that this device does not keep may be among them
         return this.take(this.journal.changed(frame.joined ?? [], frame.left ?? []))
       case 'seen':
         return tell('seen', frame)
       case 'counts':
         return tell('counts', frame)
+      case 'marks':
+        return tell('marks', frame)
+      case 'whisper':
+        return tell('whisper', frame)
       default:
         // A newer server may say more; that is not ours to understand.
         return
@@ -209,6 +214,7 @@ class Engine {
   /** What was written here is let go only once its entry is stored: a reload in between must not lose both. */
   private settle({ entries, dropped, left }: Batch): void {
     for (const { nonce } of entries) if (nonce) this.outbox.settle(nonce)
+    if (this.local.lasting && entries.length) tell('stored', entries)
     if (left.length) this.outbox.letGo(left)
     if (dropped.length) void this.outbox.sendOver(dropped)
   }

@@ -88,6 +88,37 @@ export interface Counts {
   counts: Record<string, number>
 }
 
+/**
+ * How far somebody in a stream has come: has `read` up to this `no`, has `got` (a device stored) up to that one.
+ *
+ * `first`: the first seq they may see. In a frame it is left out, and so is what has not moved.
+ */
+export interface ReadTo {
+  person: number
+  read?: number
+  got?: number
+  first?: number
+}
+
+/**
+ * Others have come further in the stream this socket watches (`chat.watch`), at most once a second.
+ *
+ * Without `marks` somebody has, and whoever may know more asks for it.
+ */
+export interface Marks {
+  t: 'marks'
+  stream: string
+  marks?: ReadTo[]
+}
+
+/** Somebody says something in passing to whoever watches the stream: kind `typing`. It is stored nowhere. */
+export interface Whisper {
+  t: 'whisper'
+  stream: string
+  actor: number
+  kind: string
+}
+
 export type ClientFrame = Hello | Do
 
-export type ServerFrame = Welcome | Done | Refused | Entries | Streams | Seen | Counts
+export type ServerFrame = Welcome | Done | Refused | Entries | Streams | Seen | Counts | Marks | Whisper
