@@ -116,8 +116,11 @@ _RECEIPTS = "SELECT body FROM entry WHERE stream = $1 AND kind = 'notice.receipt
 _STATES = """
 SELECT count(*) FILTER (WHERE state >= 1) AS delivered, count(*) FILTER (WHERE state >= 2) AS read,
   count(*) FILTER (WHERE state >= 3) AS confirmed FROM notice_recipient WHERE notice = $1"""
+# Hashes are of what was appended, which is sealed where something else is shown now.
 _PAGE = """
-SELECT seq, at, actor, nonce, part, kind, target, salt, body_hash, hash, body FROM entry
-WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3"""
+SELECT e.seq, e.at, e.actor, e.nonce, e.part, e.kind, e.target, e.salt, e.body_hash, e.hash,
+  coalesce(s.body, e.body) AS body
+FROM entry e LEFT JOIN sealed_entry s USING (stream, seq)
+WHERE e.stream = $1 AND e.seq > $2 ORDER BY e.seq LIMIT $3"""
 _COUNT = """
 SELECT count(*), count(DISTINCT (actor, nonce)) FROM entry WHERE stream = $1 AND seq BETWEEN $2 AND $3"""

@@ -62,6 +62,9 @@ def only(*names: str, others: str) -> tuple[str, ...]:
 # An area manager holds that position in each of the stores, and so belongs to their groups and crews.
 MEMBERS = only("here", "manager", "area", others="not_found")
 RECIPIENTS = MEMBERS
+# What was said in the group was said by the manager. Who is no author is told so before the commit asks whose session
+# is alive; every door has asked before.
+AUTHOR = (OUT[0], *["not_author"] * 2, "ok", *["not_found"] * 2, "not_author", *["not_found"] * 4)
 FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
 # Headquarters may import, but the file asked for does not exist.
 IMPORTERS = (*OUT, *["forbidden"] * 7, "not_found", "forbidden")
@@ -130,6 +133,11 @@ TABLE: dict[str, Row] = {
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
+    "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
+    "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
+    "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
+    "chat.reactions": Row(lambda s: chat.GetReactions(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
+    "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),

@@ -1,26 +1,36 @@
 """Conversations: direct ones opened from the directory, managed groups that follow audiences by themselves.
 
 Text, pictures and files go through `chat.send` into the stream `chat:<number>`; pages and the list read them there
-(the view `chat_message`). Read cursors, holes and catching up belong to the core (`sync.*`). Nobody makes a group by
-hand: groups come from the organisation (`managed_groups.py`).
+(the view `chat_message`). What becomes of a message later is an entry with it as `target` (`editing.py`,
+`reacting.py`); the message itself then stands in the journal as it may be read now. Read cursors, holes and catching up
+belong to the core (`sync.*`). Nobody makes a group by hand: groups come from the organisation (`managed_groups.py`).
 """
 
 from dianmai.chat.arranging import arrange
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.direct import open_direct
+from dianmai.chat.editing import edit, recall
+from dianmai.chat.editing import folds as editing_folds
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.reacting import folds as reacting_folds
+from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
-from dianmai.chat.reading import history, list_conversations, list_members
+from dianmai.chat.reading import history, list_conversations, list_members, messages_at
 from dianmai.chat.sending import hold_files, send
 
 operations = [
     send,
     arrange,
+    edit,
+    recall,
+    react,
+    reactions,
     open_direct,
     list_conversations,
     history,
+    messages_at,
     list_members,
     list_files,
     groups_to_address,
@@ -29,6 +39,6 @@ operations = [
     receive,
     typing,
 ]
-folds = {"chat.message": hold_files}
+folds = {"chat.message": hold_files, **editing_folds, **reacting_folds}
 
 __all__ = ["findables", "folds", "followers", "operations"]

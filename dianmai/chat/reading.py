@@ -1,11 +1,12 @@
 """What a person reads: the list of conversations, pages of history, who is in."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import msgspec
+from msgspec.structs import replace
 
 from dianmai import org
-from dianmai.chat import rules, store
+from dianmai.chat import later_store, rules, store
 from dianmai.chat.store import ConversationRow, MessageRow, Visible
 from dianmai.core.clock import millis
 from dianmai.core.errors import Language, NotFound
@@ -17,10 +18,13 @@ from dianmai.wire.chat import (
     GetConversations,
     GetHistory,
     GetMembers,
+    GetMessages,
     History,
     Members,
     Message,
     MessageBody,
+    Messages,
+    Reaction,
 )
 from dianmai.wire.org import PersonBrief
 
@@ -50,24 +54,41 @@ async def history(act: Act, ask: GetHistory) -> History:
     """A page of a conversation: the messages before or after a `no`, the newest ones when neither is given.
 
     In rising order of `no`, at most `limit` (1–200). `more_before` and `more_after` say whether the person may see
-    more on either side. A newcomer to a group sees what came after joining. Refuses `not_found` (no such conversation,
-    or not a member), `one_side_only`.
+    more on either side. `quoted` are messages that these answer and that do not stand among them. What was taken back
+    has its place and nothing else. A newcomer to a group sees what came after joining. Refuses `not_found` (no such
+    conversation, or not a member), `one_side_only`.
     """
     rules.require_one_side(ask.before, ask.after)
     seen = await store.visible(act.db, ask.stream, act.actor.id)
     if seen is None:
         raise NotFound("not_found", field="stream")
     rows = await _page(act, ask, seen)
-    people = await _people(act, {row.author for row in rows})
+    messages = await _messages(act, rows)
+    quoted = await _quoted(act, ask.stream, messages)
+    people = await _people(act, _named([*messages, *quoted]))
     # `no` has no holes, so the ends of the page say what lies beyond it.
     first = rows[0].no if rows else (ask.before or min(ask.after or 0, seen.head_no) + 1)
     last = rows[-1].no if rows else first - 1
     return History(
-        messages=[_message(row) for row in rows],
+        messages=messages,
         people=list(people.values()),
+        quoted=quoted,
         more_before=seen.first_no is not None and first > seen.first_no,
         more_after=seen.first_no is not None and max(last, seen.first_no - 1) < seen.head_no,
     )
+
+
+@reading("chat.messages")
+async def messages_at(act: Act, ask: GetMessages) -> Messages:
+    """Some messages by their seqs (at most 100), such as one that is answered: those of them the person may see.
+
+    Refuses `not_found` (no such conversation, or not a member).
+    """
+    if await store.visible(act.db, ask.stream, act.actor.id) is None:
+        raise NotFound("not_found", field="stream")
+    messages = await _messages(act, await store.messages_at(act.db, ask.stream, act.actor.id, ask.seqs))
+    people = await _people(act, _named(messages))
+    return Messages(messages=messages, people=list(people.values()))
 
 
 @reading("chat.members")
@@ -97,6 +118,35 @@ async def _page(act: Act, ask: GetHistory, seen: Visible) -> list[MessageRow]:
         return await store.messages_after(act.db, ask.stream, seen.first_no, ask.after, ask.limit)
     newest = await store.messages_before(act.db, ask.stream, seen.first_no, ask.before or MAX_ID, ask.limit)
     return newest[::-1]
+
+
+async def _messages(act: Act, rows: Sequence[MessageRow]) -> list[Message]:
+    """The messages as the actor sees them. Of many reactions only some are named: the actor's own are looked up."""
+    many = [row.seq for row in rows if row.reactions and row.reactions != "[]"]
+    own = (
+        await later_store.own_reactions(act.db, rows[0].stream, many, act.actor.id) if many else set[tuple[int, str]]()
+    )
+    return [_message(row, own) for row in rows]
+
+
+async def _quoted(act: Act, stream: str, messages: Sequence[Message]) -> list[Message]:
+    here = {message.seq for message in messages}
+    answered = {message.body.reply.seq for message in messages if message.body.reply is not None}
+    if not answered - here:
+        return []
+    return await _messages(act, await store.messages_at(act.db, stream, act.actor.id, sorted(answered - here)))
+
+
+def _named(messages: Iterable[Message]) -> set[int]:
+    """Everybody whose name is shown with these messages."""
+    named: set[int] = set()
+    for message in messages:
+        named.add(message.author)
+        if message.body.reply is not None:
+            named.add(message.body.reply.author)
+        for reaction in message.reactions:
+            named.update(reaction.people)
+    return named
 
 
 async def _people(act: Act, ids: Iterable[int]) -> dict[int, PersonBrief]:
@@ -135,7 +185,8 @@ def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language
     return NOTES[language] if other.id == actor else other.name
 
 
-def _message(row: MessageRow) -> Message:
+def _message(row: MessageRow, own: Collection[tuple[int, str]] = ()) -> Message:
+    reactions = _REACTIONS.decode(row.reactions) if row.reactions else []
     return Message(
         stream=row.stream,
         seq=row.seq,
@@ -144,7 +195,11 @@ def _message(row: MessageRow) -> Message:
         author=row.author,
         body=_BODY.decode(row.body),
         nonce=row.nonce,
+        changed=row.changed or 0,
+        reactions=[replace(one, mine=(row.seq, one.emoji) in own) for one in reactions],
+        pinned=row.pinned or False,
     )
 
 
 _BODY = msgspec.json.Decoder(MessageBody)
+_REACTIONS = msgspec.json.Decoder(list[Reaction])

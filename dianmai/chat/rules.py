@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 
+from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
-from dianmai.wire.chat import Folder
+from dianmai.wire.chat import Folder, MessageBody
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
+MOST_REACTIONS = 20
 WATCHED_UP_TO = 50
 MOST_FILES = 9
 
@@ -21,6 +23,20 @@ describe(
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
+        "not_author": ("只能对自己发的消息这样做", "This can be done with one's own messages only"),
+        "edit_window_over": (
+            "发出超过 {limit} 分钟，不能再编辑",
+            "It was sent more than {limit} minutes ago and stays as it is",
+        ),
+        "recall_window_over": (
+            "发出超过 {limit} 分钟，不能再撤回",
+            "It was sent more than {limit} minutes ago and can't be taken back",
+        ),
+        "recalled": ("这条消息已撤回", "This message was taken back"),
+        "forwarded_unchanged": ("转发的消息不能编辑", "A forwarded message stays as it was written"),
+        "not_one_emoji": ("请选一个表情", "Choose one emoji"),
+        "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
+        "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
 )
@@ -98,6 +114,53 @@ def require_one_side(before: int | None, after: int | None) -> None:
     """Refuses a page that is asked for in both directions."""
     if before is not None and after is not None:
         raise Invalid("one_side_only", field="after")
+
+
+def require_author(author: int, actor: int) -> None:
+    """Refuses to change what somebody else has said."""
+    if author != actor:
+        raise NotAllowed("not_author", field="seq")
+
+
+def require_there(body: MessageBody) -> None:
+    """Refuses to do anything with a message that was taken back."""
+    require_unrecalled(not body.recalled_by)
+
+
+def require_unrecalled(there: bool) -> None:
+    """The same where it turns out in the commit."""
+    if not there:
+        raise Conflict("recalled", field="seq")
+
+
+def require_own_words(body: MessageBody) -> None:
+    """Refuses to change words that were forwarded: they are somebody else's."""
+    if body.forwarded or body.merged:
+        raise Conflict("forwarded_unchanged", field="seq")
+
+
+def require_within(minutes: float, limit: int, code: str) -> None:
+    """Refuses what may be done only so many minutes after sending."""
+    if minutes >= limit:
+        raise NotAllowed(code, field="seq", limit=limit)
+
+
+def require_one_emoji(emoji: str) -> None:
+    """Refuses a reaction that is not one emoji."""
+    if not is_one_emoji(emoji):
+        raise Invalid("not_one_emoji", field="emoji")
+
+
+def require_room_to_react(kinds: int, *, on: bool) -> None:
+    """Refuses one more kind of reaction where there are many."""
+    if on and kinds >= MOST_REACTIONS:
+        raise Conflict("too_many_reactions", field="emoji", limit=MOST_REACTIONS)
+
+
+def require_news(news: bool) -> None:
+    """Refuses a change that somebody's other device has made in the same moment."""
+    if not news:
+        raise Conflict("changed_meanwhile")
 
 
 def require_reachable(still_here: bool | None) -> None:

@@ -1,5 +1,6 @@
 """All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`; of messages, `0100`."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -15,6 +16,9 @@ class MessageRow(NamedTuple):
     at: datetime
     nonce: str
     body: bytes
+    changed: int | None
+    reactions: str | None
+    pinned: bool | None
 
 
 class ConversationRow(NamedTuple):
@@ -72,6 +76,11 @@ async def messages_after(db: Queries, stream: str, first: int, after: int, limit
     return [MessageRow(*row) for row in await db.fetch(_AFTER, stream, first, after, limit)]
 
 
+async def messages_at(db: Queries, stream: str, actor: int, seqs: Sequence[int]) -> list[MessageRow]:
+    """Those of these messages that the actor may see, oldest first."""
+    return [MessageRow(*row) for row in await db.fetch(_AT, stream, actor, list(seqs))]
+
+
 async def members_total(db: Queries, stream: str, actor: int) -> int | None:
     """How many are in the conversation; None when the actor is not."""
     return await db.fetchval(_TOTAL, stream, actor)
@@ -99,7 +108,7 @@ async def still_here(db: Queries, person: int) -> bool | None:
 
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
-  m.pinned, m.hidden_no, c.key, l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body
+  m.pinned, m.hidden_no, c.key, l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq
 WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind = 'group' OR c.opened_by = $1 OR s.no > 0)
@@ -113,12 +122,14 @@ SELECT (SELECT e.no FROM entry e WHERE e.stream = s.stream AND e.seq >= m.first_
   ORDER BY e.seq LIMIT 1), s.no
 FROM member m JOIN stream s USING (stream) JOIN conversation c USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
-_BEFORE = """
-SELECT stream, no, seq, author, at, nonce, body FROM chat_message
-WHERE stream = $1 AND no >= $2 AND no < $3 ORDER BY no DESC LIMIT $4"""
-_AFTER = """
-SELECT stream, no, seq, author, at, nonce, body FROM chat_message
-WHERE stream = $1 AND no >= $2 AND no > $3 ORDER BY no LIMIT $4"""
+_PAGE = """
+SELECT c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions, n.pinned_at IS NOT NULL
+FROM chat_message c LEFT JOIN message_now n USING (stream, seq)"""
+_BEFORE = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no < $3 ORDER BY c.no DESC LIMIT $4"
+_AFTER = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no > $3 ORDER BY c.no LIMIT $4"
+_AT = f"""{_PAGE}
+JOIN member m ON m.stream = c.stream AND m.actor = $2 AND m.left_at IS NULL AND m.first_seq <= c.seq
+WHERE c.stream = $1 AND c.seq = ANY($3::bigint[]) ORDER BY c.no"""
 _TOTAL = """
 SELECT c.members FROM conversation c JOIN member m USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""

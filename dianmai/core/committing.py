@@ -173,6 +173,8 @@ class Committer:
         if any(heads[g.stream].member_epoch != g.member_epoch for w in batch for g in w.guards):
             return None
         lines = [line for w in batch for line in w.lines]
+        if not lines:
+            return None  # nothing to write for anybody: there is only to ask whose access is alive
         # One statement is a transaction of its own: one round trip writes and commits.
         around = self._transaction(connection) if self._placing.folds(lines) else _IN_ITSELF
         try:

@@ -3,8 +3,6 @@
 Reading, appending, writing and gathering all end here; nobody else begins or commits a transaction.
 """
 
-import asyncio
-import contextlib
 import hashlib
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,12 +16,13 @@ import structlog
 
 from dianmai.core import access, decoding
 from dianmai.core.access import SYSTEM, Actor
-from dianmai.core.appending import DECIDE_AGAIN, Appends, Decide, Decided, Tell
+from dianmai.core.appending import Appends, Decide, Decided, Tell
 from dianmai.core.db import Database, answering_when_down, let_nobody_wait
-from dianmai.core.errors import Conflict, Invalid, NotAllowed, Refusal, Unavailable
-from dianmai.core.gathering import Gatherer, Gathering
+from dianmai.core.errors import Conflict, Invalid, NotAllowed, Unavailable
+from dianmai.core.gatherings import EndedMeanwhile, Gatherings
 from dianmai.core.ids import random_id
 from dianmai.core.journal import Committed, Fold, Line, Placed, encode_body
+from dianmai.core.listening import Listeners
 from dianmai.core.operations import Act, Append, Aside, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
 from dianmai.core.reads import Reads
@@ -34,7 +33,6 @@ from dianmai.core.together import Together
 log = structlog.get_logger()
 
 T = TypeVar("T")
-Listener = Callable[[Sequence[Committed]], None]
 
 
 class Asked(msgspec.Struct, frozen=True, gc=False):
@@ -59,10 +57,6 @@ class Answered(msgspec.Struct):
     asides: list[Aside] | None = None
 
 
-class _EndedMeanwhile(Exception):
-    """Access on which a transaction rests has ended before it could commit: nothing of it is written."""
-
-
 class Engine:
     """One process's engine over one database."""
 
@@ -79,9 +73,8 @@ class Engine:
         self._room = Room(disk)
         self.operations = Operations(operations)
         self._folds = folds
-        self._listeners: list[Listener] = []
-        self._everywhere: list[Listener] = []
-        self._gatherings: dict[int, Gathering[Any, Any]] = {}
+        self.listeners = Listeners()
+        self.gatherings = Gatherings(self.write)
         self._requests = msgspec.json.Encoder()
         self._reads = Reads(database)
         self._admitted = Together(self._alive_now)
@@ -93,14 +86,13 @@ class Engine:
             self.installation: UUID = await connection.fetchval("SELECT id FROM installation")
         self._placing = Placing(self.installation.bytes, self._folds)
         self.streams = Streams(self.database.pool, self._reads)
-        self.listen(self.streams.follow, elsewhere=True)
-        self._appends = Appends(self.database, self._placing, self.streams, self._publish)
+        self.listeners.add(self.streams.follow, elsewhere=True)
+        self._appends = Appends(self.database, self._placing, self.streams, self.listeners.committed)
         self._appends.start()
 
     async def stop(self) -> None:
         """Finishes what is gathered and committing, then closes the database."""
-        for gathering in self._gatherings.values():
-            await gathering.finish()
+        await self.gatherings.finish()
         await self._appends.stop()
         await self.database.close()
 
@@ -108,17 +100,6 @@ class Engine:
     def alive(self) -> bool:
         """Whether the group commit goes on."""
         return self._appends.alive
-
-    def listen(self, listener: Listener, *, elsewhere: bool = False) -> None:
-        """Adds someone to be told what this process commits, and with `elsewhere` what it hears of others' commits:
-        doubled, late or never. Listeners must be quick and must not fail."""
-        self._listeners.append(listener)
-        if elsewhere:
-            self._everywhere.append(listener)
-
-    def heard(self, committed: Sequence[Committed]) -> None:
-        """Tells what another process has committed."""
-        _tell(self._everywhere, committed)
 
     async def answer(self, actor: Actor, asked: Asked) -> Answered:
         """Carries out one operation for one actor. Raises a `Refusal`; anything else raised is a bug."""
@@ -250,7 +231,7 @@ class Engine:
             return result, await self._place(connection, tx, nonce)
 
         result, committed = await self.database.transaction(attempt)
-        self._publish(committed)
+        self.listeners.committed(committed)
         return result
 
     async def _place(self, connection: asyncpg.Connection, tx: Transaction, nonce: str | None) -> list[Committed]:
@@ -258,7 +239,7 @@ class Engine:
             if not tx.own_access_ends:
                 await access.require_alive(connection, tx.actor)
             if tx.rests_on and len(await access.alive(connection, list(tx.rests_on))) < len(tx.rests_on):
-                raise _EndedMeanwhile
+                raise EndedMeanwhile
             for write in tx.writes:
                 await write()
 
@@ -285,40 +266,10 @@ class Engine:
         act = self._act(actor, datetime.min, self.database.pool, asked)
         with answering_when_down():
             gather: Gather[Any] = await operation.run(act, ask)
-        answer = await self.gather(gather.into, actor, gather.item)
+        answer = await self.gatherings.add(gather.into, actor, gather.item)
         if gather.then is not None:
             gather.then(answer)
         return self._answered(act, answer)
-
-    async def gather(self, gatherer: Gatherer[Any, Any], actor: Actor, item: Any) -> Any:
-        """Adds an item to this process's gathering and answers once it is committed."""
-        gathering = self._gatherings.get(id(gatherer))
-        if gathering is None:
-            gathering = gatherer.connect(lambda items: self._flush(gatherer, items))
-            self._gatherings[id(gatherer)] = gathering
-        return await gathering.add(actor, item)
-
-    async def _flush(self, gatherer: Gatherer[Any, Any], items: Sequence[tuple[Actor, Any]]) -> Sequence[Any | Refusal]:
-        async def work(tx: Transaction) -> list[Any | Refusal]:
-            ids = list({a.credential for a, _ in items if a.credential is not None})
-            tx.rests_on = alive = await access.alive(tx.db, ids)
-            admitted = [(a, i) for a, i in items if a.credential is None or a.credential in alive]
-            answers = iter(await gatherer.flush(tx, admitted) if admitted else [])
-            return [
-                next(answers)
-                if a.credential is None or a.credential in alive
-                else NotAllowed("session_revoked", status=401)
-                for a, _ in items
-            ]
-
-        for _ in range(DECIDE_AGAIN):
-            with contextlib.suppress(_EndedMeanwhile):
-                return await self.write(work)
-        raise Unavailable("storage_unavailable", retry_after_ms=100)
-
-    def _publish(self, committed: Sequence[Committed]) -> None:
-        if committed:
-            _tell(self._listeners, committed)
 
     def _act(self, actor: Actor, now: datetime, db: Any, asked: Asked, transaction: Transaction | None = None) -> Act:
         return Act(
@@ -329,25 +280,8 @@ class Engine:
         return _answered(act, self._requests.encode(answer))
 
 
-def _tell(listeners: Sequence[Listener], committed: Sequence[Committed]) -> None:
-    for listener in listeners:
-        try:
-            listener(committed)
-        except Exception:
-            # What is committed stays committed: a listener that fails must not stop the next commit.
-            log.exception("listener failed")
-
-
 def _answered(act: Act, body: bytes) -> Answered:
     return Answered(body, act.listens, act.marks, act.session, act.session_ended, act.device, act.asides)
-
-
-def finish(tasks: Iterable["asyncio.Task[None]"]) -> Awaitable[object]:
-    """Cancels tasks and waits until they have ended."""
-    ending = list(tasks)
-    for task in ending:
-        task.cancel()
-    return asyncio.gather(*ending, return_exceptions=True)
 
 
 _EARLIER = "SELECT digest, answer FROM request WHERE actor = $1 AND nonce = $2"

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import structlog
 
-from dianmai.core.engine import Engine, finish
+from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.operations import Transaction
-from dianmai.core.vital import start_vital
+from dianmai.core.vital import finish, start_vital
 
 log = structlog.get_logger()
 
@@ -80,7 +80,7 @@ class Followers:
     async def start(self) -> None:
         for follower in self._followers:
             await self._engine.database.pool.execute(_REGISTER, follower.name, LANES)
-        self._engine.listen(self._hint, elsewhere=True)
+        self._engine.listeners.add(self._hint, elsewhere=True)
         self._tasks = [start_vital(self._run(f), f"follower {f.name}") for f in self._followers]
 
     async def stop(self) -> None:

@@ -15,10 +15,10 @@ import structlog
 
 from dianmai.core import telemetry
 from dianmai.core.db import Queries, answering_when_down
-from dianmai.core.engine import Engine, finish
+from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.operations import Transaction
-from dianmai.core.vital import start_vital
+from dianmai.core.vital import finish, start_vital
 
 log = structlog.get_logger()
 

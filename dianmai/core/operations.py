@@ -177,7 +177,10 @@ class Transaction:
 
 
 class Append(msgspec.Struct, Generic[AnswerT], frozen=True):
-    """What an appending operation decided: entries, what the decision rests on, and the answer once they are placed."""
+    """What an appending operation decided: entries, what the decision rests on, and the answer once they are placed.
+
+    Without entries (it is so already) it rests on something all the same, so that access is checked like anybody's.
+    """
 
     drafts: Sequence[Draft]
     answer: Callable[[Sequence[Placed]], AnswerT]

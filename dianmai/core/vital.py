@@ -1,7 +1,7 @@
 """Tasks that must run as long as the server: one that ends by itself is said at once and turns readiness red."""
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine, Iterable
 from typing import Any
 
 import structlog
@@ -14,6 +14,14 @@ def start_vital(work: Coroutine[Any, Any, None], name: str) -> "asyncio.Task[Non
     task = asyncio.get_running_loop().create_task(work, name=name)
     task.add_done_callback(_ended)
     return task
+
+
+def finish(tasks: Iterable["asyncio.Task[None]"]) -> Awaitable[object]:
+    """Cancels tasks and waits until they have ended."""
+    ending = list(tasks)
+    for task in ending:
+        task.cancel()
+    return asyncio.gather(*ending, return_exceptions=True)
 
 
 def _ended(task: "asyncio.Task[None]") -> None:

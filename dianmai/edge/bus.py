@@ -16,9 +16,8 @@ from nats.aio.msg import Msg
 from nats.errors import Error
 
 from dianmai.core import telemetry
-from dianmai.core.engine import finish
 from dianmai.core.journal import Committed
-from dianmai.core.vital import start_vital
+from dianmai.core.vital import finish, start_vital
 from dianmai.edge.numbers import Numbers
 
 log = structlog.get_logger()

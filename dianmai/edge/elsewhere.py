@@ -17,11 +17,11 @@ import structlog
 from msgspec.structs import replace
 
 from dianmai.core import telemetry
-from dianmai.core.engine import Engine, finish
+from dianmai.core.engine import Engine
 from dianmai.core.errors import Unavailable
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
-from dianmai.core.vital import start_vital
+from dianmai.core.vital import finish, start_vital
 from dianmai.edge import store
 from dianmai.edge.bus import Appended, Bus, EndsAnew, GotUpTo, Hint, ReadUpTo, Whispered
 from dianmai.edge.numbers import own_numbers
@@ -97,7 +97,7 @@ class Elsewhere:
         self._positions = [head.pos for head in self._last_look]
         self._moves = [head.moves for head in self._last_look]
         self._heard_at = time.monotonic()
-        self._engine.listen(self._here)
+        self._engine.listeners.add(self._here)
         if nats_url is not None:
             self._bus = Bus(nats_url, self._engine.installation.hex, machine, self.hint)
             self._bus.start()
@@ -129,7 +129,7 @@ class Elsewhere:
         match hint:
             case Appended(committed):
                 self._take(committed)
-                self._engine.heard(committed)
+                self._engine.listeners.heard(committed)
             case ReadUpTo(actor, stream, no):
                 self._hearing.seen(actor, stream, no, None)
             case EndsAnew(actor, credential):
@@ -237,7 +237,7 @@ class Elsewhere:
             raise RuntimeError(f"lane {lane} has come to {head}, and nothing lies behind {self._positions[lane]}")
         self._answered(asked_at)
         self._take(committed)
-        self._engine.heard(committed)
+        self._engine.listeners.heard(committed)
 
     async def _fetch_moves(self, connection: asyncpg.Connection, lane: int) -> None:
         """Finds whose members changed, perhaps without an entry that tells.
@@ -249,7 +249,7 @@ class Elsewhere:
         self._answered(asked_at)
         news = [replace(row.commit, moved=row.concerned) for row in rows]
         self._take(news)
-        self._engine.heard(news)
+        self._engine.listeners.heard(news)
         self._moves[lane] = rows[-1].moves if rows else self._last_look[lane].moves
 
     def _drop(self) -> None:

@@ -12,9 +12,9 @@ import structlog
 
 from dianmai.core import access, telemetry
 from dianmai.core.access import Actor
-from dianmai.core.engine import Engine, finish
+from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound, Refusal, Unavailable, not_all_at_once
-from dianmai.core.vital import start_vital
+from dianmai.core.vital import finish, start_vital
 from dianmai.edge.admission import Admission, Caller
 from dianmai.edge.answering import Answering
 from dianmai.edge.connection import Connection

@@ -9,6 +9,7 @@ from dianmai.wire.files import FileIdText, FileKind, FileRef
 from dianmai.wire.frames import ReadTo
 from dianmai.wire.org import Audience, PersonBrief
 
+Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 ConversationKind = Literal["direct", "group"]
 Folder = Literal["store", "region", "project", "direct"]
 
@@ -29,6 +30,7 @@ class Send(Ask, frozen=True):
     stream: StreamName
     text: Text | None = None
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
+    reply: Id | None = None  # seq of the message of this conversation that is answered
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
 
 
@@ -39,12 +41,105 @@ class Sent(Told, frozen=True):
     at: Millis
 
 
+class Reply(Told, frozen=True):
+    """What a message answers. What that one says is looked up: it may be edited or recalled."""
+
+    seq: int
+    author: int
+
+
+class Forwarded(Told, frozen=True):
+    """Where the words of a message come from: who wrote them first, and when."""
+
+    author: int
+    name: str
+    at: Millis
+
+
+class Excerpt(Told, frozen=True):
+    """One of several messages forwarded as one. `cut`: its text was longer."""
+
+    author: int
+    name: str
+    at: Millis
+    text: str = ""
+    pictures: list[FileRef] = []
+    cut: bool = False
+
+
 class MessageBody(Told, frozen=True):
-    """Body of `chat.message`."""
+    """Body of `chat.message`, as it may be read now.
+
+    `edited`: when its text was changed last; 0: never. `recalled_by`: it was taken back by this person, and has nothing
+    else any more.
+    """
 
     text: str = ""
     pictures: list[FileRef] = []
     files: list[FileRef] = []  # of every kind, each shown as what it is
+    reply: Reply | None = None
+    forwarded: Forwarded | None = None
+    merged: list[Excerpt] = []
+    edited: Millis = 0
+    recalled_by: int = 0
+
+
+class Edit(Ask, frozen=True):
+    """Changes the text of one's own message, for some minutes. Needs a nonce."""
+
+    stream: StreamName
+    seq: Id
+    text: Text
+
+
+class EditedBody(Told, frozen=True):
+    """Body of `chat.edited`: the text of the message `target` from now on. Without one when it was changed again."""
+
+    text: str = ""
+
+
+class Recall(Ask, frozen=True):
+    """Takes one's own message back, for some minutes. Needs a nonce."""
+
+    stream: StreamName
+    seq: Id
+
+
+class RecalledBody(Told, frozen=True):
+    """Body of `chat.recalled`: the message `target` is not to be read any more."""
+
+
+class React(Ask, frozen=True):
+    """Adds one's reaction to a message, or takes it away. Needs a nonce."""
+
+    stream: StreamName
+    seq: Id
+    emoji: Emoji
+    on: bool = True
+
+
+class ReactedBody(Told, frozen=True):
+    """Body of `chat.reacted`: the entry's actor added a reaction to the message `target`, or took it away."""
+
+    emoji: str
+    on: bool
+
+
+class Reaction(Told, frozen=True):
+    """One reaction to a message: how many reacted so, the first of them, and whether the asker did."""
+
+    emoji: str
+    count: int
+    people: list[int]
+    mine: bool = False
+
+
+class Changed(Told, frozen=True):
+    """Where the entry stands that changed a message. `seq` is 0 where nothing had to be changed."""
+
+    stream: str
+    seq: int
+    at: Millis
 
 
 class GroupLineBody(Told, frozen=True):
@@ -58,7 +153,7 @@ class GroupLineBody(Told, frozen=True):
 
 
 class Message(Told, frozen=True):
-    """A message as pages show it."""
+    """A message as pages show it. `changed`: seq of the last entry that changed it; 0: none did."""
 
     stream: str
     seq: int
@@ -67,6 +162,9 @@ class Message(Told, frozen=True):
     author: int
     body: MessageBody
     nonce: str | None = None
+    changed: int = 0
+    reactions: list[Reaction] = []
+    pinned: bool = False
 
 
 class GetConversations(Ask, frozen=True):
@@ -130,6 +228,34 @@ class History(Told, frozen=True):
     people: list[PersonBrief]
     more_before: bool
     more_after: bool
+    quoted: list[Message] = []  # what these answer, where it does not stand among them and the person may see it
+
+
+class GetMessages(Ask, frozen=True):
+    """Some messages of a conversation, by their seqs."""
+
+    stream: StreamName
+    seqs: Annotated[list[Id], msgspec.Meta(min_length=1, max_length=100)]
+
+
+class Messages(Told, frozen=True):
+    messages: list[Message]  # those the person may see, in rising order of no
+    people: list[PersonBrief]
+
+
+class GetReactions(Ask, frozen=True):
+    """Who reacted to a message with an emoji, by rising person id above `after`."""
+
+    stream: StreamName
+    seq: Id
+    emoji: Emoji
+    after: Count = 0
+    limit: Limit = 100
+
+
+class Reactions(Told, frozen=True):
+    people: list[PersonBrief]
+    next: int | None = None
 
 
 class GetFiles(Ask, frozen=True):

@@ -9,7 +9,10 @@ from dianmai.wire import access, accounts, chat, notices, org
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.edited": chat.EditedBody,
     "chat.message": chat.MessageBody,
+    "chat.reacted": chat.ReactedBody,
+    "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
     "device.ended": accounts.DeviceEnded,
     "device.registered": accounts.DeviceRegistered,
@@ -22,7 +25,16 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "org.policy_set": org.PolicySet,
 }
 
-HEARD: Final = ("chat.arranged", "chat.message", "group.members", "notice.chased", "notice.published")
+HEARD: Final = (
+    "chat.arranged",
+    "chat.edited",
+    "chat.message",
+    "chat.reacted",
+    "chat.recalled",
+    "group.members",
+    "notice.chased",
+    "notice.published",
+)
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 
 Not `access.ended`: the server closes the socket, and the client wipes what it keeps."""

@@ -9,17 +9,24 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.operations import Transaction
 from dianmai.wire.chat import (
+    Changed,
     Conversation,
     Conversations,
+    Edit,
     GetConversations,
     GetHistory,
+    GetMessages,
     History,
+    Message,
+    Messages,
     OpenDirect,
     Opened,
+    React,
+    Recall,
     Send,
     Sent,
 )
-from dianmai.wire.sync import CatchUp, CaughtUp, MarkRead, ReadMark
+from dianmai.wire.sync import CatchUp, CaughtUp, Entry, GetEntries, GotEntries, MarkRead, ReadMark
 
 T = TypeVar("T", bound=msgspec.Struct)
 _numbers = itertools.count(1)
@@ -97,3 +104,27 @@ async def add(engine: Engine, stream: str, actor: Actor) -> None:
         await tx.db.execute("UPDATE conversation SET members = members + 1 WHERE stream = $1", stream)
 
     await engine.write(work)
+
+
+async def edit(engine: Engine, actor: Actor, stream: str, seq: int, text: str, nonce: str | None = None) -> Changed:
+    return await ask(engine, actor, "chat.edit", Edit(stream=stream, seq=seq, text=text), Changed, nonce)
+
+
+async def recall(engine: Engine, actor: Actor, stream: str, seq: int, nonce: str | None = None) -> Changed:
+    return await ask(engine, actor, "chat.recall", Recall(stream=stream, seq=seq), Changed, nonce)
+
+
+async def react(engine: Engine, actor: Actor, stream: str, seq: int, emoji: str, *, on: bool = True) -> Changed:
+    return await ask(engine, actor, "chat.react", React(stream=stream, seq=seq, emoji=emoji, on=on), Changed)
+
+
+async def answer(engine: Engine, actor: Actor, stream: str, seq: int, text: str) -> Sent:
+    return await ask(engine, actor, "chat.send", Send(stream=stream, text=text, reply=seq), Sent)
+
+
+async def some(engine: Engine, actor: Actor, stream: str, *seqs: int) -> list[Message]:
+    return (await ask(engine, actor, "chat.messages", GetMessages(stream=stream, seqs=list(seqs)), Messages)).messages
+
+
+async def entries(engine: Engine, actor: Actor, stream: str, after: int = 0) -> list[Entry]:
+    return (await ask(engine, actor, "sync.entries", GetEntries(stream=stream, after=after), GotEntries)).entries

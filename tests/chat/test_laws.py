@@ -93,7 +93,7 @@ async def test_live_entries_and_those_of_catching_up_are_the_same_bytes(engine: 
     [wang, li] = await make_people(engine, 2)
     stream = await open_direct(engine, wang, li.id)
     live: list[Committed] = []
-    engine.listen(live.extend)
+    engine.listeners.add(live.extend)
     for text in ["早", '带"引号"和\\', "👨‍👩‍👧‍👦 𠮷 𫠊", "<b>不是标签</b>", "一\n二", "\u202e反"]:
         await say(engine, wang, stream, text)
     answered = await engine.answer(li, Asked("sync.entries", b'{"stream":"%b","after":0}' % stream.encode()))

@@ -26,7 +26,8 @@ async def upload(engine: Engine, uploader: Actor, name: str, kind: str = "pictur
 
 async def send(engine: Engine, actor: Actor, stream: str, pictures: list[str], **more: str) -> Sent:
     nonce = more.pop("nonce", None)
-    return await ask(engine, actor, "chat.send", Send(stream=stream, pictures=pictures, **more), Sent, nonce)
+    request = Send(stream=stream, pictures=pictures, text=more.get("text"))
+    return await ask(engine, actor, "chat.send", request, Sent, nonce)
 
 
 async def readable(engine: Engine, actor: Actor, file: str) -> bool:

@@ -99,7 +99,7 @@ async def test_who_decides_slowly_on_newer_members_does_not_pass_who_decided_on_
     await make_stream(core, "chat:1", [sender])
     await in_order(core, sender, [asked("chat:1", "first")])
     heard: list[Committed] = []
-    other.listen(heard.extend)
+    other.listeners.add(heard.extend)
 
     async def join(tx: Transaction) -> None:
         tx.join("chat:1", [late.id])
@@ -113,7 +113,7 @@ async def test_who_decides_slowly_on_newer_members_does_not_pass_who_decided_on_
     quick, slow = deciding(asked("chat:1", "A")), deciding(asked("chat:1", "B"))
 
     async def slowly() -> Any:
-        core.heard(heard)  # what the bus tells while pictures are looked up
+        core.listeners.heard(heard)  # what the bus tells while pictures are looked up
         return await slow()
 
     ended: dict[int, Any] = {}

@@ -31,7 +31,7 @@ async def test_whose_access_ends_while_it_is_being_written_has_written_nothing(c
 
     gatherer = Gatherer("trial", flush, wait_s=0.01)
     both = asyncio.gather(
-        core.gather(gatherer, ann, "ann's"), core.gather(gatherer, bob, "bob's"), return_exceptions=True
+        core.gatherings.add(gatherer, ann, "ann's"), core.gatherings.add(gatherer, bob, "bob's"), return_exceptions=True
     )
     await writing.wait()
 
@@ -59,7 +59,7 @@ async def test_nothing_to_append_rests_on_access_all_the_same(core: Engine) -> N
         return [text for _, text in items]
 
     gatherer = Gatherer("trial", flush, wait_s=0.01)
-    asked = [core.gather(gatherer, ann, "a"), core.gather(gatherer, bob, "b")]
+    asked = [core.gatherings.add(gatherer, ann, "a"), core.gatherings.add(gatherer, bob, "b")]
     first, second = await asyncio.gather(*asked, return_exceptions=True)
     assert isinstance(first, NotAllowed)
     assert second == "b"

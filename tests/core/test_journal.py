@@ -58,7 +58,7 @@ async def test_seq_no_and_pos_have_no_holes_under_concurrent_senders_and_writers
 
 async def test_listeners_get_every_entry_once_and_the_bytes_are_those_of_catch_up(core: Engine) -> None:
     heard: list[Committed] = []
-    core.listen(heard.extend)
+    core.listeners.add(heard.extend)
     [sender] = await make_people(core, 1)
     await make_stream(core, "chat:1", [sender])
     await asyncio.gather(*(said(core, sender, "chat:1", f"第{n}句 “引号”", f"nonce-{n:04}") for n in range(30)))
@@ -191,7 +191,7 @@ async def test_an_unknown_stream_is_not_found_and_strangers_commit(core: Engine)
 
 async def test_members_moved_without_an_entry_are_told_to_listeners(core: Engine) -> None:
     heard: list[Committed] = []
-    core.listen(heard.extend)
+    core.listeners.add(heard.extend)
     people = await make_people(core, 2)
     await make_stream(core, "chat:7", people)
     [commit] = [c for c in heard if c.stream == "chat:7"]
@@ -205,7 +205,7 @@ async def test_a_listener_that_fails_stops_nobody(core: Engine) -> None:
     def fail(_: object) -> None:
         raise ValueError("the screen is broken")
 
-    core.listen(fail)
+    core.listeners.add(fail)
     assert (await said(core, sender, "chat:1", "一", "nonce-0001")).seq == 1
     assert (await said(core, sender, "chat:1", "二", "nonce-0002")).seq == 2
 

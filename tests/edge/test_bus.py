@@ -117,7 +117,7 @@ async def test_hints_that_come_twice_late_or_never_change_nothing(two: Two) -> N
     await two.here.stream("chat:1", [ann, bob])
     a, b = await two.here.socket(ann), await two.there.socket(bob)
     told: list[Committed] = []
-    two.here.app.engine.listen(told.extend)
+    two.here.app.engine.listeners.add(told.extend)
     hear = two.there.app.sockets.elsewhere
     real = hear._bus
     assert real is not None

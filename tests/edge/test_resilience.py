@@ -113,7 +113,7 @@ async def test_a_hint_that_comes_late_twice_or_never_changes_nothing(edge: Edge)
     a = await edge.socket(ann)
     fanout = edge.app.sockets.fanout
     told: list[Committed] = []
-    edge.app.engine.listen(told.extend)
+    edge.app.engine.listeners.add(told.extend)
     deliver = fanout.deliver
     fanout.deliver = lambda _: None
     for n in range(6):

@@ -45,7 +45,7 @@ async def test_another_process_decides_by_it_as_soon_as_it_hears(engine: Engine,
     await other.start()
     try:
         assert (await known(other, world.wang_min)).readers_shown_to == "everyone"
-        engine.listen(other.heard)
+        engine.listeners.add(other.listeners.heard)
         await ask(engine, world.wang_min, "org.set_policies", "readers-1", readers_shown_to="author")
         assert (await known(other, world.wang_min)).readers_shown_to == "author"
     finally:

@@ -4,6 +4,7 @@ import { ask } from '../core/api'
 import { local } from '../core/engine'
 import { learn } from '../core/names'
 import { session } from '../core/session'
+import { after, asEntry } from './later'
 
 /** The conversations of this person: the server's list, moved on by every entry since. */
 export const conversations = reactive(new Map<string, Conversation>())
@@ -94,6 +95,8 @@ export function moveOn(entry: Entry): void {
     one.moved = at
     // What I write I have read; everything before it was on my screen.
     if (actor === session.me?.person.id) one.read_no = Math.max(one.read_no, no)
+  } else if (one.last && one.last.seq === entry.target) {
+    one.last = { ...one.last, body: after(asEntry(one.last), entry, 0).body }
   }
   save()
 }

@@ -4,13 +4,22 @@ import { paths } from '../app/paths'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
+import { foldWith } from '../core/folding'
+import { session } from '../core/session'
 import { heardArranged } from './arranging'
 import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
+import { foldings } from './later'
 import { compare, seen } from './reading'
-import { heard, invalidated, tryAgain } from './thread'
+import { changed, heard, invalidated, tryAgain } from './thread'
 import { startTyping, typed } from './typing'
 import { membersMoved, startWatching, wrote } from './watching'
+import type { Entry } from '../wire'
+
+function becomes(entry: Entry): void {
+  moveOn(entry)
+  changed(entry)
+}
 
 const list = () => import('./Conversations.vue')
 const conversation = () => import('./Conversation.vue')
@@ -42,6 +51,9 @@ export const chat: Feature = {
     },
   ],
   reducers: {
+    'chat.edited': becomes,
+    'chat.recalled': becomes,
+    'chat.reacted': becomes,
     'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)
@@ -56,6 +68,7 @@ export const chat: Feature = {
     },
   },
   start() {
+    foldWith(foldings(() => session.me?.person.id ?? 0))
     listen('states', ({ states, whole }) => {
       follow(states, whole)
       compare(states)

@@ -1,6 +1,7 @@
-import type { Entry, FileRef, GroupLineBody, MessageBody } from '../wire'
+import type { Excerpt, FileRef, Forwarded, GroupLineBody, MessageBody, Reaction, Reply } from '../wire'
 import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
+import type { Said } from './later'
 
 /** A new run begins after this pause, also by the same author. */
 const PAUSE = 5 * 60_000
@@ -10,6 +11,7 @@ export type SendState = 'waiting' | 'sent' | 'failed'
 export interface Bubble {
   type: 'bubble'
   key: string
+  stream: string
   seq: number
   no: number
   at: number
@@ -27,6 +29,25 @@ export interface Bubble {
   refusal: string
   first: boolean
   last: boolean
+  /** What it answers, as far as it is known here. */
+  quote: Quote | null
+  /** When its text was changed last; 0: never. */
+  edited: number
+  reactions: Reaction[]
+  pinned: boolean
+  forwarded: Forwarded | null
+  merged: Excerpt[]
+}
+
+export interface Quote {
+  seq: number
+  no: number
+  author: number
+  text: string
+  pictures: number
+  files: number
+  /** `away`: it lies before what this person may see, or has not come yet. */
+  state: 'there' | 'recalled' | 'away'
 }
 
 export type Row =
@@ -34,9 +55,12 @@ export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
   | { type: 'line'; key: string; body: GroupLineBody }
+  | { type: 'recalled'; key: string; stream: string; seq: number; by: number; mine: boolean }
 
 export interface Scene {
-  entries: readonly Entry[]
+  entries: readonly Said[]
+  /** What is answered and lies elsewhere. */
+  quoted?: ReadonlyMap<number, Said | null>
   /** My messages in this conversation that have no entry yet, oldest first. */
   waiting: readonly Waiting[]
   me: number
@@ -45,19 +69,24 @@ export interface Scene {
 }
 
 /** What a conversation looks like: days, runs of one author, the divider before what is new, mine that wait at the end. */
-export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
+export function rowsOf({ entries, quoted, waiting, me, readNo }: Scene): Row[] {
+  const bySeq = new Map(entries.map((entry) => [entry.seq, entry]))
+  const find = (seq: number): Said | null => bySeq.get(seq) ?? quoted?.get(seq) ?? null
   const rows: Row[] = []
   let day = 0
   let before: Bubble | null = null
   let divided = false
   let reached = false
 
-  const put = (bubble: Bubble): void => {
-    if (!sameDay(bubble.at, day)) {
-      rows.push({ type: 'day', key: `day-${dayKey(bubble.at)}`, at: bubble.at })
+  const begin = (at: number): void => {
+    if (!sameDay(at, day)) {
+      rows.push({ type: 'day', key: `day-${dayKey(at)}`, at })
       before = null
     }
-    day = bubble.at
+    day = at
+  }
+  const put = (bubble: Bubble): void => {
+    begin(bubble.at)
     // Only where what was read is in sight: further down the divider would hide that there is more to go back to.
     if (readNo !== null && bubble.no > 0 && bubble.no <= readNo + 1) reached = true
     if (!divided && reached && bubble.no > (readNo ?? 0) && !bubble.mine) {
@@ -75,23 +104,35 @@ export function rowsOf({ entries, waiting, me, readNo }: Scene): Row[] {
   const shown = new Set<string>()
   for (const entry of entries) {
     if (entry.nonce) shown.add(entry.nonce)
-    if (entry.kind === 'chat.message') put(bubbleOf(entry, me))
+    if (entry.kind === 'chat.message') {
+      const bubble = bubbleOf(entry, me, find)
+      const by = (entry.body as unknown as MessageBody).recalled_by
+      if (!by) put(bubble)
+      else {
+        begin(bubble.at)
+        rows.push({ type: 'recalled', key: bubble.key, stream: entry.stream, seq: entry.seq, by, mine: by === me })
+        before = null
+      }
+    }
     else if (entry.kind === 'group.members') {
       rows.push({ type: 'line', key: `line-${entry.seq}`, body: entry.body as unknown as GroupLineBody })
       before = null
     }
   }
   // Written yesterday and still waiting: it belongs at the end all the same.
-  for (const item of waiting) if (!shown.has(item.nonce)) put(pendingOf(item, me, Math.max(item.at, day)))
+  for (const item of waiting) if (!shown.has(item.nonce)) put(pendingOf(item, me, Math.max(item.at, day), find))
   return rows
 }
 
-function bubbleOf(entry: Entry, me: number): Bubble {
+type Find = (seq: number) => Said | null
+
+function bubbleOf(entry: Said, me: number, find: Find): Bubble {
   const body = entry.body as unknown as MessageBody
   return {
     type: 'bubble',
     // Mine keeps the key it waited under, so that sending moves nothing on screen.
     key: entry.actor === me && entry.nonce ? entry.nonce : `seq-${entry.seq}`,
+    stream: entry.stream,
     seq: entry.seq,
     no: entry.no ?? 0,
     at: entry.at,
@@ -107,13 +148,35 @@ function bubbleOf(entry: Entry, me: number): Bubble {
     refusal: '',
     first: true,
     last: true,
+    quote: body.reply ? quoteOf(body.reply, find) : null,
+    edited: body.edited ?? 0,
+    reactions: entry.reactions ?? [],
+    pinned: entry.pinned ?? false,
+    forwarded: body.forwarded ?? null,
+    merged: body.merged ?? [],
   }
 }
 
-function pendingOf(item: Waiting, me: number, at: number): Bubble {
+function quoteOf({ seq, author }: Reply, find: Find): Quote {
+  const said = find(seq)
+  const body = said?.body as unknown as MessageBody | undefined
+  return {
+    seq,
+    no: said?.no ?? 0,
+    author,
+    text: body?.text ?? '',
+    pictures: body?.pictures?.length ?? 0,
+    files: body?.files?.length ?? 0,
+    state: !body ? 'away' : body.recalled_by ? 'recalled' : 'there',
+  }
+}
+
+function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
+  const answered = typeof item.body.reply === 'number' ? item.body.reply : 0
   return {
     type: 'bubble',
     key: item.nonce,
+    stream: item.lane,
     seq: 0,
     no: 0,
     at,
@@ -129,6 +192,12 @@ function pendingOf(item: Waiting, me: number, at: number): Bubble {
     refusal: item.refusal?.message ?? '',
     first: true,
     last: true,
+    quote: answered ? quoteOf({ seq: answered, author: find(answered)?.actor ?? 0 }, find) : null,
+    edited: 0,
+    reactions: [],
+    pinned: false,
+    forwarded: null,
+    merged: [],
   }
 }
 

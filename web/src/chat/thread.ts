@@ -1,11 +1,14 @@
 import { shallowReactive } from 'vue'
-import type { Entry, Message } from '../wire'
+import type { Entry, Message, MessageBody } from '../wire'
 import { ask } from '../core/api'
 import { local } from '../core/engine'
+import { newer } from '../core/folding'
 import { lastOf } from '../core/lists'
 import { learn } from '../core/names'
 import { passes } from '../core/refusal'
+import { session } from '../core/session'
 import { rowOf, unreadIn } from './conversations'
+import { after, asEntry, type Said } from './later'
 
 const PAGE = 50
 
@@ -14,7 +17,9 @@ export interface Thread {
   stream: string
   state: 'loading' | 'ready' | 'failed' | 'gone'
   /** Messages and quiet lines in seq order. */
-  entries: Entry[]
+  entries: Said[]
+  /** What these answer, where it lies outside the stretch, by seq. Null: not for this person to see. */
+  quoted: Map<number, Said | null>
   moreBefore: boolean
   /** False: the stretch reaches the newest message and grows with it. */
   moreAfter: boolean
@@ -37,6 +42,7 @@ export function openThread(stream: string): Thread {
     stream,
     state: 'loading',
     entries: [],
+    quoted: shallowReactive(new Map()),
     moreBefore: true,
     moreAfter: false,
     paging: false,
@@ -71,6 +77,7 @@ export async function newest(thread: Thread): Promise<void> {
   try {
     const page = await ask('chat.history', { stream: thread.stream, limit: PAGE })
     learn(page.people)
+    quote(thread, page.quoted)
     const entries = page.messages.map(asEntry)
     await local().learn(entries).catch(() => undefined)
     const first = entries[0]?.no ?? 0
@@ -88,6 +95,7 @@ export async function newest(thread: Thread): Promise<void> {
 export async function around(thread: Thread, no: number): Promise<void> {
   const page = await ask('chat.history', { stream: thread.stream, after: Math.max(0, no - 15), limit: PAGE })
   learn(page.people)
+  quote(thread, page.quoted)
   await replace(thread, page.messages.map(asEntry), page.more_before, page.more_after)
 }
 
@@ -102,6 +110,7 @@ export async function older(thread: Thread): Promise<void> {
     }
     const got = await ask('chat.history', { stream: thread.stream, before: first, limit: PAGE })
     learn(got.people)
+    quote(thread, got.quoted)
     const entries = got.messages.map(asEntry)
     await local().learn(entries).catch(() => undefined)
     await add(thread, entries, got.more_before, thread.moreAfter)
@@ -114,6 +123,7 @@ export async function later(thread: Thread): Promise<void> {
   await page(thread, async () => {
     const got = await ask('chat.history', { stream: thread.stream, after: last, limit: PAGE })
     learn(got.people)
+    quote(thread, got.quoted)
     await add(thread, got.messages.map(asEntry), thread.moreBefore, got.more_after)
   })
 }
@@ -124,6 +134,40 @@ export function heard(entry: Entry): void {
   if (open.state === 'loading') return
   open.entries = merged(open.entries, [entry])
   open.state = 'ready'
+  void lookUp(open)
+}
+
+function quote(thread: Thread, messages: Message[] = []): void {
+  for (const message of messages) thread.quoted.set(message.seq, asEntry(message))
+}
+
+/** Fetches what is answered and not here: from this device, or from the server. */
+async function lookUp(thread: Thread): Promise<void> {
+  const here = new Set(thread.entries.map(({ seq }) => seq))
+  const lacking = new Set<number>()
+  for (const { body } of thread.entries) {
+    const seq = (body as unknown as MessageBody).reply?.seq
+    if (seq && !here.has(seq) && !thread.quoted.has(seq)) lacking.add(seq)
+  }
+  const seqs = [...lacking].slice(0, 100)
+  if (seqs.length === 0) return
+  try {
+    const { messages, people } = await ask('chat.messages', { stream: thread.stream, seqs })
+    learn(people)
+    quote(thread, messages)
+    for (const seq of seqs) if (!thread.quoted.has(seq)) thread.quoted.set(seq, null)
+  } catch {
+    // Without a connection the answer stands alone; the next page or message asks again.
+  }
+}
+
+/** An earlier message was changed: wherever it is shown, it shows so. */
+export function changed(entry: Entry): void {
+  if (open?.stream !== entry.stream || typeof entry.target !== 'number') return
+  const me = session.me?.person.id ?? 0
+  open.entries = open.entries.map((one) => (one.seq === entry.target ? after(one, entry, me) : one))
+  const quoted = open.quoted.get(entry.target)
+  if (quoted) open.quoted.set(entry.target, after(quoted, entry, me))
 }
 
 /** What was kept of these conversations is void, or they are no longer ours. */
@@ -133,15 +177,13 @@ export function invalidated(streams: string[], left: boolean): void {
   else void newest(open)
 }
 
-export function asEntry(message: Message): Entry {
-  const { stream, seq, no, at, author, nonce } = message
-  return { stream, seq, no, at, actor: author, nonce, kind: 'chat.message', body: { ...message.body } }
-}
-
-/** Both lists as one, in seq order, each entry once. */
-export function merged(one: Entry[], other: Entry[]): Entry[] {
+/** Both lists as one, in seq order, each entry once: the one that knows more of what became of it. */
+export function merged(one: Said[], other: Said[]): Said[] {
   const bySeq = new Map(one.map((entry) => [entry.seq, entry]))
-  for (const entry of other) bySeq.set(entry.seq, entry)
+  for (const entry of other) {
+    const before = bySeq.get(entry.seq)
+    bySeq.set(entry.seq, before ? newer(before, entry) : entry)
+  }
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
@@ -157,19 +199,23 @@ async function page(thread: Thread, load: () => Promise<void>): Promise<void> {
 }
 
 /** Live entries that came while the page was on its way belong to it when it reaches the newest end. */
-async function replace(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
+async function replace(thread: Thread, entries: Said[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
   const last = entries.at(-1)
   const since = moreAfter || !last ? [] : await local().between(thread.stream, last.seq + 1, Number.MAX_SAFE_INTEGER)
   const all = merged(entries, since.filter(shown))
   const quiet = await lines(thread.stream, all, moreBefore, moreAfter)
   const heardMeanwhile = moreAfter || !last ? [] : thread.entries.filter((entry) => entry.seq > last.seq)
-  thread.entries = merged(merged(all, quiet), heardMeanwhile)
+  const news = new Map(thread.entries.map((entry) => [entry.seq, entry]))
+  // What was heard of a message while the page was on its way goes before what the page knew of it.
+  const known = all.map((entry) => newer(news.get(entry.seq) ?? entry, entry))
+  thread.entries = merged(merged(known, quiet), heardMeanwhile)
+  void lookUp(thread)
   thread.moreBefore = moreBefore
   thread.moreAfter = moreAfter
   thread.state = 'ready'
 }
 
-function add(thread: Thread, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
+function add(thread: Thread, entries: Said[], moreBefore: boolean, moreAfter: boolean): Promise<void> {
   return replace(thread, merged(thread.entries, entries), moreBefore, moreAfter)
 }
 

@@ -1,5 +1,6 @@
 import { Dexie, type Table } from 'dexie'
 import type { Entry } from '../wire'
+import { foldingOf, newer } from './folding'
 import type { Batch, Local, Range, Waiting } from './local'
 
 const PREFIX = 'dianmai-'
@@ -46,7 +47,8 @@ class Lasting implements Local {
         await db.entries.where('[stream+seq]').between([stream, Dexie.minKey], [stream, Dexie.maxKey]).delete()
         await db.cursors.delete(stream)
       }
-      await db.entries.bulkPut(batch.entries)
+      await db.entries.bulkPut(batch.entries.map((entry) => foldingOf(entry)?.kept(entry) ?? entry))
+      await this.fold(batch.entries)
       const streams = Object.keys(batch.cursors)
       const before = await db.cursors.bulkGet(streams)
       const moved = streams.map((stream, at) => ({ stream, seq: Math.max(before[at]?.seq ?? 0, batch.cursors[stream]!) }))
@@ -56,7 +58,20 @@ class Lasting implements Local {
   }
 
   async learn(entries: Entry[]): Promise<void> {
-    await this.db.entries.bulkPut(entries)
+    const { entries: table } = this.db
+    await this.db.transaction('rw', table, async () => {
+      const before = await table.bulkGet(entries.map(({ stream, seq }) => [stream, seq]))
+      await table.bulkPut(entries.map((entry, at) => (before[at] ? newer(before[at], entry) : entry)))
+    })
+  }
+
+  /** What these entries make of earlier ones, in the order they came. */
+  private async fold(changes: Entry[]): Promise<void> {
+    for (const change of changes) {
+      const folding = foldingOf(change)
+      const target = folding && (await this.db.entries.get([change.stream, change.target!]))
+      if (target) await this.db.entries.put(folding.onto(target, change))
+    }
   }
 
   async messages(stream: string, { before, after, limit }: Range): Promise<Entry[]> {

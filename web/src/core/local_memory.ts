@@ -1,4 +1,5 @@
 import type { Entry } from '../wire'
+import { foldingOf, newer } from './folding'
 import type { Batch, Local, Range, Waiting } from './local'
 
 /** The same promises as the lasting store, for as long as the page is open. */
@@ -17,16 +18,21 @@ export class Memory implements Local {
   async keep(batch: Batch): Promise<void> {
     for (const stream of [...batch.dropped, ...batch.left]) this.streams.delete(stream)
     for (const stream of batch.left) this.at.delete(stream)
-    await this.learn(batch.entries)
+    for (const entry of batch.entries) {
+      const folding = foldingOf(entry)
+      this.of(entry.stream).set(entry.seq, folding?.kept(entry) ?? entry)
+      const target = folding && this.of(entry.stream).get(entry.target!)
+      if (target) this.of(entry.stream).set(target.seq, folding.onto(target, entry))
+    }
     for (const [stream, seq] of Object.entries(batch.cursors)) this.at.set(stream, seq)
     for (const item of batch.owed) this.waiting.set(item.nonce, item)
   }
 
   async learn(entries: Entry[]): Promise<void> {
     for (const entry of entries) {
-      let stream = this.streams.get(entry.stream)
-      if (!stream) this.streams.set(entry.stream, (stream = new Map()))
-      stream.set(entry.seq, entry)
+      const stream = this.of(entry.stream)
+      const before = stream.get(entry.seq)
+      stream.set(entry.seq, before ? newer(before, entry) : entry)
     }
   }
 
@@ -68,6 +74,12 @@ export class Memory implements Local {
 
   async wipe(): Promise<void> {
     for (const map of [this.streams, this.at, this.values, this.waiting, this.blobs]) map.clear()
+  }
+
+  private of(stream: string): Map<number, Entry> {
+    let entries = this.streams.get(stream)
+    if (!entries) this.streams.set(stream, (entries = new Map()))
+    return entries
   }
 
   private sorted(stream: string): Entry[] {

@@ -22,6 +22,7 @@ export interface Send {
   stream: string
   text?: string | null
   pictures?: string[]
+  reply?: number | null
   files?: string[]
 }
 
@@ -32,11 +33,94 @@ export interface Sent {
   at: number
 }
 
-/** Body of `chat.message`. */
+/** What a message answers. What that one says is looked up: it may be edited or recalled. */
+export interface Reply {
+  seq: number
+  author: number
+}
+
+/** Where the words of a message come from: who wrote them first, and when. */
+export interface Forwarded {
+  author: number
+  name: string
+  at: number
+}
+
+/** One of several messages forwarded as one. `cut`: its text was longer. */
+export interface Excerpt {
+  author: number
+  name: string
+  at: number
+  text?: string
+  pictures?: FileRef[]
+  cut?: boolean
+}
+
+/**
+ * Body of `chat.message`, as it may be read now.
+ *
+ * `edited`: when its text was changed last; 0: never. `recalled_by`: it was taken back by this person, and has nothing
+ * else any more.
+ */
 export interface MessageBody {
   text?: string
   pictures?: FileRef[]
   files?: FileRef[]
+  reply?: Reply | null
+  forwarded?: Forwarded | null
+  merged?: Excerpt[]
+  edited?: number
+  recalled_by?: number
+}
+
+/** Changes the text of one's own message, for some minutes. Needs a nonce. */
+export interface Edit {
+  stream: string
+  seq: number
+  text: string
+}
+
+/** Body of `chat.edited`: the text of the message `target` from now on. Without one when it was changed again. */
+export interface EditedBody {
+  text?: string
+}
+
+/** Takes one's own message back, for some minutes. Needs a nonce. */
+export interface Recall {
+  stream: string
+  seq: number
+}
+
+/** Body of `chat.recalled`: the message `target` is not to be read any more. */
+export type RecalledBody = Record<string, never>
+
+/** Adds one's reaction to a message, or takes it away. Needs a nonce. */
+export interface React {
+  stream: string
+  seq: number
+  emoji: string
+  on?: boolean
+}
+
+/** Body of `chat.reacted`: the entry's actor added a reaction to the message `target`, or took it away. */
+export interface ReactedBody {
+  emoji: string
+  on: boolean
+}
+
+/** One reaction to a message: how many reacted so, the first of them, and whether the asker did. */
+export interface Reaction {
+  emoji: string
+  count: number
+  people: number[]
+  mine?: boolean
+}
+
+/** Where the entry stands that changed a message. `seq` is 0 where nothing had to be changed. */
+export interface Changed {
+  stream: string
+  seq: number
+  at: number
 }
 
 /** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
@@ -48,7 +132,7 @@ export interface GroupLineBody {
   reason?: string
 }
 
-/** A message as pages show it. */
+/** A message as pages show it. `changed`: seq of the last entry that changed it; 0: none did. */
 export interface Message {
   stream: string
   seq: number
@@ -57,6 +141,9 @@ export interface Message {
   author: number
   body: MessageBody
   nonce?: string | null
+  changed?: number
+  reactions?: Reaction[]
+  pinned?: boolean
 }
 
 export type GetConversations = Record<string, never>
@@ -116,6 +203,32 @@ export interface History {
   people: PersonBrief[]
   more_before: boolean
   more_after: boolean
+  quoted?: Message[]
+}
+
+/** Some messages of a conversation, by their seqs. */
+export interface GetMessages {
+  stream: string
+  seqs: number[]
+}
+
+export interface Messages {
+  messages: Message[]
+  people: PersonBrief[]
+}
+
+/** Who reacted to a message with an emoji, by rising person id above `after`. */
+export interface GetReactions {
+  stream: string
+  seq: number
+  emoji: string
+  after?: number
+  limit?: number
+}
+
+export interface Reactions {
+  people: PersonBrief[]
+  next?: number | null
 }
 
 /** The files of a conversation, the newest first, of these kinds (none named: of all), before a `seq`. */

@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Arrange, ArrangedBody, Conversations, Deliver, Delivered, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetReaders, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, OpenDirect, Opened, Readers, Send, Sent, Typing, Watch, Watched } from './chat'
+import type { Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GroupLineBody, Groups, HeldFiles, History, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, Send, Sent, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -25,12 +25,17 @@ export interface Operations {
   'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.edit': { ask: Edit; answer: Changed }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
   'chat.members': { ask: GetMembers; answer: Members }
+  'chat.messages': { ask: GetMessages; answer: Messages }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.react': { ask: React; answer: Changed }
+  'chat.reactions': { ask: GetReactions; answer: Reactions }
   'chat.readers': { ask: GetReaders; answer: Readers }
+  'chat.recall': { ask: Recall; answer: Changed }
   'chat.receive': { ask: Deliver; answer: Delivered }
   'chat.send': { ask: Send; answer: Sent }
   'chat.typing': { ask: Typing; answer: Nothing }
@@ -72,7 +77,10 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_out',
   'accounts.switch',
   'chat.arrange',
+  'chat.edit',
   'chat.open_direct',
+  'chat.react',
+  'chat.recall',
   'chat.receive',
   'chat.send',
   'notices.chase',
@@ -89,7 +97,10 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.arranged': ArrangedBody
+  'chat.edited': EditedBody
   'chat.message': MessageBody
+  'chat.reacted': ReactedBody
+  'chat.recalled': RecalledBody
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
   'device.registered': DeviceRegistered
@@ -105,4 +116,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.message', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.members', 'notice.chased', 'notice.published']

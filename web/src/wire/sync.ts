@@ -4,8 +4,8 @@
  * One line of the journal, as every door shows it.
  *
  * `seq` is gapless per stream; `no` counts only what makes a conversation unread. `nonce` lets the author's device
- * match its own outbox. `body` belongs to `kind` (`wire/chat.py`, `wire/notices.py`, …). A withdrawn entry keeps its
- * seq with kind `tombstone`.
+ * match its own outbox. `body` belongs to `kind` (`wire/chat.py`, `wire/notices.py`, …). What was
+ * withdrawn keeps its seq and kind; its body says so.
  */
 export interface Entry {
   stream: string

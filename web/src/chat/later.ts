@@ -1,0 +1,62 @@
+import type { Folding } from '../core/folding'
+import type { EditedBody, Entry, Message, MessageBody, ReactedBody, Reaction } from '../wire'
+
+/** A message with what became of it. */
+export interface Said extends Entry {
+  /** Seq of the last entry that changed it. */
+  changed?: number
+  reactions?: Reaction[]
+  pinned?: boolean
+}
+
+/** As many of those who reacted are named as the server names. */
+const NAMED = 10
+
+/** The message after one more entry about it, as this person sees it. Nothing becomes of what was taken back. */
+export function after(message: Said, change: Entry, me: number): Said {
+  if (change.seq <= (message.changed ?? 0)) return message
+  const body = message.body as unknown as MessageBody
+  if (body.recalled_by) return message
+  const known: Said = { ...message, changed: change.seq }
+  switch (change.kind) {
+    case 'chat.edited': {
+      const { text } = change.body as unknown as EditedBody
+      // Changed again since: that entry brings the text.
+      return text ? { ...known, body: { ...message.body, text, edited: change.at } } : known
+    }
+    case 'chat.recalled':
+      return { ...known, body: { recalled_by: change.actor }, reactions: [], pinned: false }
+    case 'chat.reacted':
+      return { ...known, reactions: reacted(message.reactions ?? [], change, me) }
+    default:
+      return known
+  }
+}
+
+function reacted(before: Reaction[], change: Entry, me: number): Reaction[] {
+  const { emoji, on } = change.body as unknown as ReactedBody
+  const who = change.actor
+  const at = before.findIndex((one) => one.emoji === emoji)
+  const one = before[at]
+  if (!one) return on ? [...before, { emoji, count: 1, people: [who], mine: who === me }] : before
+  const mine = who === me ? (on ?? false) : (one.mine ?? false)
+  const others = one.people.filter((person) => person !== who)
+  const people = on ? [...others, who].slice(0, NAMED) : others
+  const now = { ...one, count: one.count + (on ? 1 : -1), people, mine }
+  return before.flatMap((each, place) => (place !== at ? each : now.count > 0 ? now : []))
+}
+
+/** A message of a page, in the shape of what is heard. */
+export function asEntry(message: Message): Said {
+  const { stream, seq, no, at, author, nonce, changed, reactions, pinned } = message
+  const entry: Said = { stream, seq, no, at, actor: author, nonce, kind: 'chat.message', body: { ...message.body } }
+  return changed ? { ...entry, changed, reactions: reactions ?? [], pinned: pinned ?? false } : entry
+}
+
+export const KINDS = ['chat.edited', 'chat.recalled', 'chat.reacted'] as const
+
+/** How the device keeps it: the words only where they stand now, so that taking them back leaves none behind. */
+export function foldings(me: () => number): Record<string, Folding> {
+  const onto = (target: Entry, change: Entry): Entry => after(target, change, me())
+  return Object.fromEntries(KINDS.map((kind) => [kind, { onto, kept: (change: Entry) => ({ ...change, body: {} }) }]))
+}
