@@ -13,8 +13,7 @@ from pathlib import Path
 import asyncpg
 import pytest
 
-from dianmai import doctor
-from dianmai.doctor import Finding, examine, report
+from dianmai.doctor import Finding, examine, machine, report
 from dianmai.engines import EmbeddedNats, EmbeddedPostgres
 from dianmai.settings import Settings
 
@@ -133,7 +132,7 @@ def test_little_room_few_files_and_a_slow_disk(tmp_path: Path, monkeypatch: pyte
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage._replace(free=100 * 1024 * 1024))
     monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
-    monkeypatch.setattr(doctor, "_timed_sync", lambda _: 12.0)
+    monkeypatch.setattr(machine, "_timed_sync", lambda _: 12.0)
     findings = found(Settings(data_dir=tmp_path, port=0, database_url="postgresql://127.0.0.1:1/a"))
     assert (findings["free disk"].level, findings["open files"].level) == ("bad", "warn")
     assert (findings["disk speed"].level, "12.0 ms" in findings["disk speed"].meaning) == ("warn", True)

@@ -1,6 +1,8 @@
 """What becomes of messages after they were said: answered, edited, taken back, reacted to."""
 
 import asyncio
+import contextlib
+import random
 from collections.abc import Sequence
 
 import msgspec
@@ -15,7 +17,8 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.journal import Committed
-from dianmai.wire.chat import GetReactions, MessageBody, Reactions
+from dianmai.wire.chat import GetReactions, History, MessageBody, Reactions
+from dianmai.wire.sync import Entry
 from tests.chat.conftest import chat_operations
 from tests.chat.talk import (
     add,
@@ -146,6 +149,71 @@ async def test_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str
         await chain_holds(dsn, stream, Audit())
 
 
+async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engine) -> None:
+    """The law of every client: what it keeps and what it hears is what it would be shown anew."""
+    dice = random.Random(7)
+    people = await make_people(engine, 3)
+    stream = await make_group(engine, people)
+    said = [(person, await say(engine, person, stream, f"第{n}句")) for n, person in enumerate(people * 3)]
+    pages = [await history(engine, people[0], stream)]
+    heads = [len(said)]
+    for step in range(60):
+        author, message = dice.choice(said)
+        with contextlib.suppress(Refusal):  # of what was recalled
+            match dice.choice(("edit", "react", "react", "react", "unreact", "recall" if step > 40 else "edit")):
+                case "edit":
+                    await edit(engine, author, stream, message.seq, f"改{step}")
+                case "recall":
+                    await recall(engine, author, stream, message.seq)
+                case how:
+                    emoji = dice.choice("👍🎉")
+                    await react(engine, dice.choice(people), stream, message.seq, emoji, on=how == "react")
+        if step % 12 == 0:
+            pages.append(await history(engine, people[0], stream))
+            heads.append((await catch_up(engine, people[0])).streams[0].head)
+    fresh = shown(await history(engine, people[0], stream))
+    assert sum(1 for text, *_ in fresh.values() if text == "") >= 1
+    heard = await entries(engine, people[0], stream)
+    for page, head in zip(pages, heads, strict=True):
+        kept = shown(page)
+        for entry in heard:
+            # Doubled is harmless: also what the page knows of already.
+            if entry.seq > head - 5 and entry.target is not None:
+                kept[entry.target] = after(kept[entry.target], entry)
+        assert kept == fresh
+
+
+Shown = tuple[str, int, int, dict[str, frozenset[int]]]
+
+
+def shown(page: History) -> dict[int, Shown]:
+    """Text, seq of the last change, who recalled, and who reacted how, of each message."""
+    return {
+        m.seq: (
+            m.body.text,
+            m.changed,
+            m.body.recalled_by,
+            {r.emoji: frozenset(r.people) for r in m.reactions},
+        )
+        for m in page.messages
+    }
+
+
+def after(kept: Shown, entry: Entry) -> Shown:
+    """As a client takes a later entry (`web/src/chat/later.ts`)."""
+    text, changed, recalled_by, reactions = kept
+    if entry.seq <= changed or recalled_by:
+        return kept
+    if entry.kind == "chat.recalled":
+        return "", entry.seq, entry.actor, {}
+    if entry.kind == "chat.edited":
+        return entry.body.get("text") or text, entry.seq, 0, reactions
+    emoji, on = entry.body["emoji"], entry.body["on"]
+    who = reactions.get(emoji, frozenset[int]())
+    now = reactions | {emoji: who | {entry.actor} if on else who - {entry.actor}}
+    return text, entry.seq, 0, {emoji: people for emoji, people in now.items() if people}
+
+
 async def test_reactions_are_counted_once_each_and_can_be_taken_away(engine: Engine) -> None:
     people = await make_people(engine, 14)
     stream = await make_group(engine, people)
@@ -170,7 +238,7 @@ async def test_who_reacted_comes_in_pages(engine: Engine) -> None:
     asked = GetReactions(stream=stream, seq=said.seq, emoji="🎉", limit=2)
     page = await ask(engine, people[1], "chat.reactions", asked, Reactions)
     assert page.next == people[1].id
-    last = GetReactions(stream=stream, seq=said.seq, emoji="🎉", after=page.next)
+    last = GetReactions(stream=stream, seq=said.seq, emoji="🎉", after=page.next or 0)
     assert (await ask(engine, people[1], "chat.reactions", last, Reactions)).next is None
 
 

@@ -7,7 +7,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotFound
 from dianmai.wire.chat import Send, Sent
-from tests.chat.talk import ask, history, make_group, open_direct, remove, say
+from tests.chat.talk import ask, history, make_group, open_direct, recall, remove, say
 from tests.core.trial import make_people
 
 
@@ -81,3 +81,17 @@ async def test_pictures_of_others_and_other_files_are_refused(engine: Engine) ->
         await send(engine, wang, stream, [await upload(engine, wang, "list-00001", kind="file")])
     assert invalid.value.code == "not_a_picture"
     assert await engine.database.pool.fetchval("SELECT count(*) FROM file_holding") == 0
+
+
+async def test_the_pictures_of_a_recalled_message_are_nobodys_any_more_unless_another_holds_them(
+    engine: Engine,
+) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await open_direct(engine, wang, li.id)
+    shelf, door = await upload(engine, wang, "shelf-0001"), await upload(engine, wang, "door-00001")
+    both = await send(engine, wang, stream, [shelf, door])
+    await send(engine, wang, stream, [door])
+    await recall(engine, wang, stream, both.seq)
+    for reader in (wang, li):
+        assert not await readable(engine, reader, shelf)
+        assert await readable(engine, reader, door)

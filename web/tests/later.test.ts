@@ -9,9 +9,10 @@ import type { Entry } from '../src/wire'
 
 const ME = 1
 const HER = 2
+const MORNING = new Date(2026, 10, 20, 9, 0).getTime()
 
 function said(seq: number, text: string, more: object = {}): Said {
-  return { stream: 'chat:1', seq, no: seq, at: seq, actor: HER, kind: 'chat.message', body: { text, ...more } }
+  return { stream: 'chat:1', seq, no: seq, at: MORNING + seq, actor: HER, kind: 'chat.message', body: { text, ...more } }
 }
 
 function later(seq: number, kind: string, target: number, body: object = {}, actor = HER): Entry {
