@@ -50,6 +50,11 @@ export const chat: Feature = {
       components: { list, default: conversation, info: () => import('./GroupPage.vue') },
       meta: { pane: 'info', title: 'chat.group' },
     },
+    {
+      path: '/chats/:id(\\d+)/files',
+      components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
+      meta: { pane: 'info', title: 'chat.files' },
+    },
   ],
   reducers: {
     'chat.edited': becomes,

@@ -1,5 +1,5 @@
 import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, MessageBody, Reaction, Reply } from '../wire'
-import type { Packed, Waiting } from '../core/local'
+import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
 
@@ -21,6 +21,9 @@ export interface Bubble {
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
+  files: FileRef[]
+  /** Files that are on their way. */
+  parcels: Parcel[]
   nonce: string | null
   state: SendState
   refusal: string
@@ -142,6 +145,8 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     text: body.text ?? '',
     pictures: body.pictures ?? [],
     packed: [],
+    files: body.files ?? [],
+    parcels: [],
     nonce: entry.nonce ?? null,
     state: 'sent',
     refusal: '',
@@ -184,6 +189,8 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     text: typeof item.body.text === 'string' ? item.body.text : '',
     pictures: [],
     packed: item.pictures ?? [],
+    files: [],
+    parcels: item.parcels ?? [],
     nonce: item.nonce,
     state: item.state,
     refusal: item.refusal?.message ?? '',

@@ -1,15 +1,20 @@
 import { post } from '../core/engine'
 import type { Packed } from '../core/local'
+import type { Wrapped } from './attach/wrapping'
 
 /** Puts a message on its way. It is safe on this device when this resolves; the bubble says how far it got. */
-export async function send(stream: string, text: string, pictures: Packed[], reply?: number): Promise<void> {
+export async function send(stream: string, text: string, pictures: Packed[], files: Wrapped[] = [], reply?: number): Promise<void> {
   const said = text.trim()
-  if (!said && pictures.length === 0) return
-  await post({
-    operation: 'chat.send',
-    body: { stream, ...(said ? { text: said } : {}), ...(reply ? { reply } : {}) },
-    lane: stream,
-    echoes: true,
-    ...(pictures.length ? { pictures } : {}),
-  })
+  if (!said && pictures.length + files.length === 0) return
+  await post(
+    {
+      operation: 'chat.send',
+      body: { stream, ...(said ? { text: said } : {}), ...(reply ? { reply } : {}) },
+      lane: stream,
+      echoes: true,
+      ...(pictures.length ? { pictures } : {}),
+      ...(files.length ? { parcels: files.map((one) => one.parcel) } : {}),
+    },
+    new Map(files.map((one) => [one.parcel.key, one.bytes])),
+  )
 }

@@ -31,6 +31,11 @@ export interface Thread {
 
 let open: Thread | null = null
 
+/** What the open conversation shows below a place, in its order. */
+export function entriesAfter(seq: number): Entry[] {
+  return open?.entries.filter((entry) => entry.seq > seq && entry.kind === 'chat.message') ?? []
+}
+
 /** Opens a conversation at its newest end: first what this device kept, then what the server has. */
 export function openThread(stream: string): Thread {
   const thread = shallowReactive<Thread>({
