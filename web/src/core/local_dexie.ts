@@ -105,6 +105,15 @@ class Lasting implements Local {
     })
   }
 
+  async noteWaiting(item: Waiting): Promise<boolean> {
+    const { outbox } = this.db
+    return this.db.transaction('rw', outbox, async () => {
+      const here = (await outbox.get(item.nonce)) !== undefined
+      if (here) await outbox.put(item)
+      return here
+    })
+  }
+
   async dropWaiting(nonce: string, keepBytes = false): Promise<void> {
     const { db } = this
     await db.transaction('rw', db.outbox, db.bytes, async () => {

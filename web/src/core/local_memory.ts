@@ -63,6 +63,12 @@ export class Memory implements Local {
     for (const [key, blob] of bytes ?? []) this.blobs.set(key, blob)
   }
 
+  async noteWaiting(item: Waiting): Promise<boolean> {
+    const here = this.waiting.has(item.nonce)
+    if (here) this.waiting.set(item.nonce, { ...item })
+    return here
+  }
+
   async dropWaiting(nonce: string, keepBytes = false): Promise<void> {
     for (const { key } of keepBytes ? [] : (this.waiting.get(nonce)?.parcels ?? [])) this.blobs.delete(key)
     this.waiting.delete(nonce)

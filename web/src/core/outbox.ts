@@ -3,11 +3,16 @@ import type { Local, Packed, Parcel, Waiting } from './local'
 import { newNonce } from './nonce'
 import { BROKEN, definite, passes, Refusal } from './refusal'
 
+/** With these, what was brought or announced is of no use: it is brought anew. */
+const ANEW: ReadonlySet<string> = new Set(['file_gone', 'idempotency_conflict'])
+
 /** What the outbox needs of the world, so that tests can be the world. */
 export interface OutboxWorld {
-  local: Pick<Local, 'outbox' | 'setWaiting' | 'dropWaiting'>
+  local: Pick<Local, 'outbox' | 'setWaiting' | 'noteWaiting' | 'dropWaiting'>
   /** Brings the files of an item to the server; answers it with what they are called there. */
   bring?(item: Waiting): Promise<Waiting>
+  /** What it brings of this item is wanted no more. */
+  stop?(nonce: string): void
   /** Carries one item out; the same nonce every time. */
   send(item: Waiting): Promise<unknown>
   /** Resolves when this tab may send, and keeps the right until the page goes. */
@@ -105,11 +110,7 @@ export class Outbox {
     const old = this.items.find((item) => item.nonce === nonce)
     if (!old || old.state !== 'failed') return
     if (!definite(old.refusal)) return this.retry(old)
-    // A file that is no longer there is brought once more; its bytes are on this device as long as the item is.
-    const gone = old.refusal?.code === 'file_gone'
-    const parcels = gone ? old.parcels?.map((parcel) => ({ ...parcel, file: undefined })) : old.parcels
-    const rest: Intent = { ...old, parcels }
-    await this.add(rest)
+    await this.add(ANEW.has(old.refusal?.code ?? '') ? afresh(old) : old)
     await this.drop(nonce, true)
   }
 
@@ -128,6 +129,7 @@ export class Outbox {
   /** Takes an item back. What has been answered already has happened. */
   async drop(nonce: string, keepBytes = false): Promise<void> {
     this.dropped.add(nonce)
+    this.world.stop?.(nonce)
     this.ahead.delete(nonce)
     this.items = this.items.filter((item) => item.nonce !== nonce)
     this.world.changed(this.items)
@@ -185,6 +187,7 @@ export class Outbox {
     // What this tab is sending right now it knows better than the store.
     const sending = this.items.filter((item) => this.busy.has(queueOf(item)) && stored.some((one) => one.nonce === item.nonce))
     const ahead = [...this.ahead.values()].filter((item) => !stored.some((one) => one.nonce === item.nonce))
+    for (const { nonce } of this.items) if (!stored.some((one) => one.nonce === nonce)) this.world.stop?.(nonce)
     this.items = [...stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item), ...ahead]
     this.order = Math.max(this.order, ...this.items.map((item) => item.order))
     this.world.changed(this.items)
@@ -232,9 +235,8 @@ export class Outbox {
 
   /** Its files are there: it takes its place among what is sent in its lane. */
   private async brought(item: Waiting): Promise<void> {
-    if (this.dropped.has(item.nonce)) return
+    if (!(await this.noted(item))) return this.drop(item.nonce)
     this.put(item)
-    await this.kept(this.world.local.setWaiting(item))
     this.drain()
   }
 
@@ -251,11 +253,10 @@ export class Outbox {
   }
 
   private async refuse(item: Waiting, error: unknown): Promise<void> {
-    if (this.dropped.has(item.nonce)) return this.drop(item.nonce)
     const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: BROKEN, message: '' }
     const failed: Waiting = { ...item, state: 'failed', refusal }
+    if (!(await this.noted(failed))) return this.drop(item.nonce)
     this.put(failed)
-    await this.kept(this.world.local.setWaiting(failed))
     this.world.tell()
   }
 
@@ -273,6 +274,12 @@ export class Outbox {
     return written.catch(() => undefined)
   }
 
+  /** Written down, unless it was taken back: here, or in another tab. */
+  private async noted(item: Waiting): Promise<boolean> {
+    const here = await this.world.local.noteWaiting(item).catch(() => true)
+    return here && !this.dropped.has(item.nonce)
+  }
+
   private put(item: Waiting): void {
     const at = this.items.findIndex((one) => one.nonce === item.nonce)
     this.items = at < 0 ? [...this.items, item] : this.items.map((one, place) => (place === at ? item : one))
@@ -282,6 +289,16 @@ export class Outbox {
 
 function toBring({ parcels }: Waiting): boolean {
   return parcels?.some((parcel) => !parcel.file) ?? false
+}
+
+/** Its bytes are on this device as long as the item is; the server is told of them as if for the first time. */
+function afresh(old: Waiting): Intent {
+  const pictures = old.pictures?.map((picture) => ({ ...picture, file: undefined }))
+  const parcels = old.parcels?.map(({ poster, ...parcel }) => {
+    const rest = { ...parcel, file: undefined, nonce: newNonce() }
+    return poster ? { ...rest, poster: { ...poster, file: undefined } } : rest
+  })
+  return { ...old, pictures, parcels }
 }
 
 /** While its files are on their way an item keeps nobody waiting: what is written meanwhile goes first. */

@@ -42,8 +42,8 @@ function giveUp(upload: Upload): void {
 }
 
 async function begin(parcel: Parcel, poster: FileRef | null, given: AbortSignal): Promise<Upload> {
-  const { key, name, size, type, kind, width, height, duration_ms, wave } = parcel
-  const ask: Partial<BeginUpload> = { nonce: key, name, size, media_type: type }
+  const { key, nonce = key, name, size, type, kind, width, height, duration_ms, wave } = parcel
+  const ask: Partial<BeginUpload> = { nonce, name, size, media_type: type }
   if (kind) ask.kind = kind
   if (kind === 'video') Object.assign(ask, { width, height })
   if (duration_ms !== undefined) ask.duration_ms = Math.round(duration_ms)
@@ -100,6 +100,8 @@ function request(
   told?: (sent: number) => void,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    // What is stopped before it is sent is no more stopped by `abort`: it would be sent after that.
+    if (given?.aborted) return reject(Refusal.offline())
     const line = new XMLHttpRequest()
     const giveUp = (): void => line.abort()
     let silence = setTimeout(giveUp, told ? SILENCE : FINISHING)
@@ -119,7 +121,6 @@ function request(
     const always = { 'X-Dianmai': '1', 'Accept-Language': hearing() }
     for (const [name, value] of Object.entries({ ...always, ...headers })) line.setRequestHeader(name, value)
     given?.addEventListener('abort', giveUp)
-    if (given?.aborted) giveUp()
     line.send(body)
   })
 }
