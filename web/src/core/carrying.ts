@@ -3,7 +3,7 @@ import { ask } from './api'
 import { upload } from './http'
 import type { Local, Waiting } from './local'
 import { Refusal } from './refusal'
-import { bring } from './uploading'
+import { bring, progress } from './uploading'
 
 /** Bytes that a browser has thrown away cannot be sent. */
 export const LOST = 'bytes_lost'
@@ -38,6 +38,8 @@ export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'no
     return { ...item, parcels }
   } finally {
     running.delete(item.nonce)
+    // Not one by one: what has come stands there as come while the others are on their way.
+    for (const { key } of parcels) progress.delete(key)
     under--
     queue.shift()?.()
   }

@@ -47,7 +47,8 @@ class Lasting implements Local {
         await db.entries.where('[stream+seq]').between([stream, Dexie.minKey], [stream, Dexie.maxKey]).delete()
         await db.cursors.delete(stream)
       }
-      await db.entries.bulkPut(batch.entries.map((entry) => foldingOf(entry)?.kept(entry) ?? entry))
+      const known = await db.entries.bulkGet(batch.entries.map(({ stream, seq }) => [stream, seq]))
+      await db.entries.bulkPut(batch.entries.map((entry, at) => foldingOf(entry)?.kept(entry) ?? newer(known[at] ?? entry, entry)))
       await this.fold(batch.entries)
       const streams = Object.keys(batch.cursors)
       const before = await db.cursors.bulkGet(streams)

@@ -1,10 +1,8 @@
+import { anew } from './anew'
 import { waitFor } from './backoff'
 import type { Local, Packed, Parcel, Waiting } from './local'
 import { newNonce } from './nonce'
 import { BROKEN, definite, passes, Refusal } from './refusal'
-
-/** With these, what was brought or announced is of no use: it is brought anew. */
-const ANEW: ReadonlySet<string> = new Set(['file_gone', 'idempotency_conflict'])
 
 /** What the outbox needs of the world, so that tests can be the world. */
 export interface OutboxWorld {
@@ -110,7 +108,7 @@ export class Outbox {
     const old = this.items.find((item) => item.nonce === nonce)
     if (!old || old.state !== 'failed') return
     if (!definite(old.refusal)) return this.retry(old)
-    await this.add(ANEW.has(old.refusal?.code ?? '') ? afresh(old) : old)
+    await this.add(anew(old))
     await this.drop(nonce, true)
   }
 
@@ -289,16 +287,6 @@ export class Outbox {
 
 function toBring({ parcels }: Waiting): boolean {
   return parcels?.some((parcel) => !parcel.file) ?? false
-}
-
-/** Its bytes are on this device as long as the item is; the server is told of them as if for the first time. */
-function afresh(old: Waiting): Intent {
-  const pictures = old.pictures?.map((picture) => ({ ...picture, file: undefined }))
-  const parcels = old.parcels?.map(({ poster, ...parcel }) => {
-    const rest = { ...parcel, file: undefined, nonce: newNonce() }
-    return poster ? { ...rest, poster: { ...poster, file: undefined } } : rest
-  })
-  return { ...old, pictures, parcels }
 }
 
 /** While its files are on their way an item keeps nobody waiting: what is written meanwhile goes first. */

@@ -30,8 +30,6 @@ export async function bring(parcel: Parcel, bytes: Blob, poster: FileRef | null,
     // Forgotten there meanwhile: the next try begins anew.
     if (error instanceof Refusal && error.code === 'not_found') throw Refusal.noAnswer(404)
     throw error
-  } finally {
-    progress.delete(parcel.key)
   }
 }
 
