@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import files, org
-from dianmai.chat import later_store, rules
+from dianmai.chat import later_store, posting, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
 from dianmai.core.clock import millis
@@ -23,11 +23,12 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
     What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Refuses
     `not_found` (no such conversation or message, or not for the person to see), `not_author`, `edit_window_over`,
     `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
-    `idempotency_conflict`.
+    `idempotency_conflict`; in groups where the person may not write now `posting_restricted`, `group_closed`.
     """
-    membership, target = await find(act, ask.stream, ask.seq)
+    membership, target = await find(act, ask.stream, ask.seq, "chat.edited")
     text = rules.require_said(ask.text, ())
     if not target.repeated:
+        await posting.require_may_change(act, membership)
         rules.require_author(target.author, act.actor.id)
         body = _BODY.decode(target.body)
         rules.require_there(body)
@@ -45,7 +46,7 @@ async def recall(act: Act, ask: Recall) -> Append[Changed]:
     forwarded stay theirs. Refuses `not_found` (no such conversation or message, or not for the person to see),
     `not_author`, `recall_window_over`, `recalled`.
     """
-    membership, target = await find(act, ask.stream, ask.seq)
+    membership, target = await find(act, ask.stream, ask.seq, "chat.recalled")
     if not target.repeated:
         rules.require_author(target.author, act.actor.id)
         rules.require_there(_BODY.decode(target.body))

@@ -32,9 +32,12 @@ class Reacted(NamedTuple):
     kinds: int
 
 
-async def target(db: Queries, stream: str, seq: int, actor: int, nonce: str) -> Target | None:
-    """A message that the actor may see; None when there is no such message, or not for them."""
-    row = await db.fetchrow(_TARGET, stream, seq, actor, nonce)
+async def target(db: Queries, stream: str, seq: int, actor: int, nonce: str, kind: str) -> Target | None:
+    """A message that the actor may see; None when there is no such message, or not for them.
+
+    `kind`: of the entry that shall be laid on it.
+    """
+    row = await db.fetchrow(_TARGET, stream, seq, actor, nonce, kind)
     return None if row is None else Target(*row)
 
 
@@ -100,7 +103,9 @@ FROM entry e JOIN member m ON m.stream = e.stream AND m.actor = $3 AND m.left_at
 WHERE e.stream = $1 AND e.seq = $2 AND e.kind = 'chat.message'"""
 _TARGET = f"""
 SELECT e.actor, e.body, (extract(epoch FROM clock_timestamp() - e.at) / 60)::float8,
-  EXISTS (SELECT FROM entry r WHERE r.stream = $1 AND r.actor = $3 AND r.nonce = $4) {_SEEN}"""
+  EXISTS (
+    SELECT FROM entry r WHERE r.stream = $1 AND r.actor = $3 AND r.nonce = $4 AND r.part = 0 AND r.kind = $5
+      AND r.target = $2) {_SEEN}"""
 _AUTHOR = f"SELECT e.actor {_SEEN}"
 _REACTED = """
 SELECT EXISTS (SELECT FROM reaction WHERE stream = $1 AND seq = $2 AND actor = $3 AND emoji = $4),

@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from dianmai import org
-from dianmai.chat import later_store, rules
+from dianmai.chat import later_store, posting, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft, Fold, Placed
@@ -21,11 +21,12 @@ async def react(act: Act, ask: React) -> Append[Changed]:
 
     `emoji` is one emoji, as one would see it: a flag, a family, a hand with its colour are one. A message has at most
     20 different ones. What is so already is answered with `seq` 0. Refuses `not_found` (no such conversation or
-    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `recalled`.
+    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `recalled`, `group_closed`.
     """
     rules.require_one_emoji(ask.emoji)
-    membership, target = await find(act, ask.stream, ask.seq)
+    membership, target = await find(act, ask.stream, ask.seq, "chat.reacted")
     if not target.repeated:
+        posting.require_open(membership)
         rules.require_there(_BODY.decode(target.body))
         now = await later_store.reacted(act.db, ask.stream, ask.seq, act.actor.id, ask.emoji)
         if now.already == ask.on:

@@ -489,3 +489,19 @@ async def test_what_shares_a_commit_with_a_recall_and_stands_behind_it_is_refuse
     assert [getattr(ended[n], "code", "ok") for n in range(4)] == ["ok", "ok", "recalled", "recalled"]
     assert SECRET not in await everything_readable(engine, li, stream)
     assert [e.kind for e in await entries(engine, li, stream)] == ["chat.message", "chat.edited", "chat.recalled"]
+
+
+async def test_a_nonce_is_for_one_change_of_one_message(engine: Engine) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await open_direct(engine, wang, li.id)
+    first, second = await say(engine, wang, stream, "早"), await say(engine, wang, stream, "好", "said-once-01")
+    await recall(engine, wang, stream, first.seq, "changed-once")
+    other = f'{{"stream":"{stream}","seq":{second.seq}'
+    assert await refused(engine, wang, "chat.recall", other + "}", "changed-once") == (409, "idempotency_conflict")
+    edited = other + ',"text":"好"}'
+    for nonce in ("changed-once", "said-once-01"):
+        assert await refused(engine, wang, "chat.edit", edited, nonce) == (409, "idempotency_conflict")
+    assert [m.body.text for m in (await history(engine, li, stream)).messages] == ["", "好"]
+    # A nonce of something else lets nobody past the rules.
+    await say(engine, li, stream, "嗯", "of-li-00001")
+    assert await refused(engine, li, "chat.recall", other + "}", "of-li-00001") == (403, "not_author")
