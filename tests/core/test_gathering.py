@@ -105,3 +105,22 @@ async def test_heavy_items_are_written_in_several_transactions(core: Engine) -> 
     weights = [4, 4, 4, 25, 1, 9, 1]
     assert await asyncio.gather(*(core.gatherings.add(gatherer, ann, weight) for weight in weights)) == weights
     assert written == [[4, 4], [4], [25], [1, 9], [1]]
+
+
+async def test_whether_many_are_alive_is_found_by_their_credentials_however_old_the_plan(core: Engine) -> None:
+    async with core.database.pool.acquire() as connection, connection.transaction():
+        await connection.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+        await connection.execute(f"PREPARE alive (bigint[]) AS {access._ALIVE}")
+        await connection.fetch("EXECUTE alive('{1}')")
+        await connection.execute("INSERT INTO actor (id, kind) SELECT g, 'person' FROM generate_series(1001, 3000) g")
+        await connection.execute(
+            "INSERT INTO credential (actor, kind, epoch, secret_hash, expires_at) SELECT g, 'session', 1,"
+            " decode(md5(g::text), 'hex'), now() + interval '1 day' FROM generate_series(1001, 3000) g"
+        )
+        some = await connection.fetchval("SELECT array_agg(id) FROM credential WHERE actor <= 1050")
+        asked = ",".join(map(str, some))
+        found = await connection.fetch(f"EXECUTE alive('{{{asked}}}')")
+        plan = await connection.fetchval(f"EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE alive('{{{asked}}}')")
+    assert {row[0] for row in found} == set(some)
+    assert "credential_actor" not in plan
+    assert '"Node Type": "Seq Scan"' not in plan
