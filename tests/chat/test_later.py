@@ -125,7 +125,7 @@ async def test_a_sent_again_recalled_message_answers_its_place_and_says_nothing(
     live: list[Committed] = []
     said = await say(engine, wang, stream, SECRET, "same-nonce-1")
     await recall(engine, wang, stream, said.seq)
-    engine.listen(live.extend)
+    engine.listeners.add(live.extend)
     assert await say(engine, wang, stream, SECRET, "same-nonce-1") == said
     assert live == []
     assert SECRET not in await everything_readable(engine, li, stream)
