@@ -41,9 +41,10 @@ async def card(db: Queries, stream: str, actor: int) -> CardRow | None:
 
 
 async def held_card(db: Queries, stream: str, actor: int) -> CardRow | None:
-    """The same, and nobody else changes it before this transaction ends."""
-    row = await db.fetchrow(_CARD + " FOR UPDATE OF c", stream, actor)
-    return CardRow(*row) if row is not None else None
+    """The same, and nobody else changes it or who is in it before this transaction ends."""
+    # First held, then read: one statement for both would see the members from before it waited.
+    await db.execute(_HOLD, stream)
+    return await card(db, stream, actor)
 
 
 async def change(db: Queries, ask: SetGroup, by: int, ends_at: datetime | None) -> CardRow:
@@ -82,9 +83,9 @@ async def lead(db: Queries, stream: str, person: int) -> CardRow:
     return CardRow(*row)
 
 
-async def next_leader(db: Queries, stream: str, but: int) -> int | None:
-    """Who has been in a group longest, besides this person."""
-    return await db.fetchval(_NEXT_LEADER, stream, but)
+async def next_leader(db: Queries, stream: str, but: Sequence[int]) -> int | None:
+    """Who has been in a group longest and is still with the company, besides these people."""
+    return await db.fetchval(_NEXT_LEADER, stream, list(but))
 
 
 async def note_added(db: Queries, stream: str, people: Sequence[int], by: int) -> None:
@@ -126,6 +127,7 @@ _CARD = f"""
 SELECT {_COLUMNS}, EXISTS (
   SELECT FROM member m WHERE m.stream = c.stream AND m.actor = $2 AND m.left_at IS NULL)
 FROM conversation c WHERE c.stream = $1 AND c.kind <> 'direct'"""
+_HOLD = "SELECT FROM conversation WHERE stream = $1 AND kind <> 'direct' FOR UPDATE"
 _CHANGE = f"""
 UPDATE conversation c SET title_zh = coalesce($2, title_zh), title_en = coalesce($2, title_en),
   purpose = coalesce($3, purpose), announcement = coalesce($4, announcement),
@@ -142,7 +144,8 @@ UPDATE conversation c SET closed_at = now()
 WHERE c.stream = $1 AND c.kind = 'temporary' AND c.closed_at IS NULL RETURNING {_COLUMNS}"""
 _LEAD = f"UPDATE conversation c SET led_by = $2 WHERE c.stream = $1 RETURNING {_COLUMNS}"
 _NEXT_LEADER = """
-SELECT actor FROM member WHERE stream = $1 AND actor <> $2 AND left_at IS NULL ORDER BY joined_at, actor LIMIT 1"""
+SELECT m.actor FROM member m JOIN actor a ON a.id = m.actor AND a.active
+WHERE m.stream = $1 AND m.actor <> ALL($2::bigint[]) AND m.left_at IS NULL ORDER BY m.joined_at, m.actor LIMIT 1"""
 _NOTE_ADDED = """
 INSERT INTO added_member (stream, actor, added_by) SELECT $1, p, $3 FROM unnest($2::bigint[]) AS p
 ON CONFLICT (stream, actor) DO UPDATE SET added_by = excluded.added_by"""
@@ -153,4 +156,4 @@ _GONE = """
 SELECT m.stream, m.actor FROM member m JOIN conversation c USING (stream) JOIN actor a ON a.id = m.actor
 WHERE m.actor = ANY($1::bigint[]) AND m.left_at IS NULL AND c.kind = 'temporary' AND NOT a.active
 ORDER BY m.stream, m.actor"""
-_STORED = "SELECT seq FROM entry WHERE stream = $1 AND actor = $2 AND nonce = $3 LIMIT 1"
+_STORED = "SELECT seq FROM entry WHERE stream = $1 AND actor = $2 AND nonce = $3 AND part = 0 AND kind = 'chat.message'"

@@ -42,7 +42,7 @@ async def set_group(act: Act, ask: SetGroup) -> GroupCard:
     if ask.title is not None or ask.ends_at is not None:
         rules.require_temporary(before.kind)
     if ask.title is not None:
-        require_name(ask.title, "title")
+        ask = replace(ask, title=require_name(ask.title, "title"))
     ends_at = None if ask.ends_at is None else moment(ask.ends_at)
     if ends_at is not None:
         rules.require_end(ends_at, act.now)

@@ -11,7 +11,7 @@ import msgspec
 from msgspec import Struct
 
 from dianmai import org
-from dianmai.chat import card_store
+from dianmai.chat import card_store, rules
 from dianmai.chat.card_store import CardRow
 from dianmai.core.access import Actor
 from dianmai.core.db import Queries
@@ -46,9 +46,9 @@ def rules_of(row: CardRow) -> str:
     return msgspec.json.encode(msgspec.structs.replace(posting, unit=row.unit, led_by=row.led_by)).decode()
 
 
-def posting_of(rules: str) -> Posting:
+def posting_of(decided: str) -> Posting:
     """What stands in a stream's rules."""
-    return _POSTING.decode(rules) if rules else _FREE
+    return _POSTING.decode(decided) if decided else _FREE
 
 
 async def require_may_post(act: Act, membership: Membership) -> None:
@@ -63,15 +63,27 @@ async def require_may_post(act: Act, membership: Membership) -> None:
         raise refusal
 
 
+async def require_may_change(act: Act, membership: Membership) -> None:
+    """Refuses new words in an old message where the person could write no new one. They take no turn."""
+    refusal = await _barred(act, posting_of(membership.rules))
+    if refusal is not None:
+        raise refusal
+
+
+def require_open(membership: Membership) -> None:
+    """Refuses in a group that is over."""
+    rules.require_open(closed=posting_of(membership.rules).closed)
+
+
 async def may_mention_all(act: Act, membership: Membership) -> bool:
     """Whether the actor may call everybody in the group at once."""
     posting = posting_of(membership.rules)
     return await stands(act, posting, posting.mention_all_by)
 
 
-async def may_post(act: Act, rules: str) -> bool:
+async def may_post(act: Act, decided: str) -> bool:
     """Whether the actor may write where these rules hold, but for the pause between messages."""
-    posting = posting_of(rules)
+    posting = posting_of(decided)
     return not posting.closed and await stands(act, posting, posting.post_by)
 
 
@@ -87,10 +99,9 @@ async def stands(act: Act, posting: Posting, role: GroupRole) -> bool:
 
 
 async def _against(act: Act, membership: Membership, posting: Posting) -> Refusal | None:
-    if posting.closed:
-        return Conflict("group_closed")
-    if not await stands(act, posting, posting.post_by):
-        return NotAllowed("posting_restricted")
+    barred = await _barred(act, posting)
+    if barred is not None:
+        return barred
     if posting.slow_s and not await stands(act, posting, "managers"):
         pace = act.streams.pace
         wait = await pace.wait_s(membership.stream, act.actor.id, act.nonce or "", posting.slow_s)
@@ -98,6 +109,14 @@ async def _against(act: Act, membership: Membership, posting: Posting) -> Refusa
             return TooMany(
                 "slow_mode", retry_after_ms=math.ceil(wait * 1000), seconds=math.ceil(wait), pause=posting.slow_s
             )
+    return None
+
+
+async def _barred(act: Act, posting: Posting) -> Refusal | None:
+    if posting.closed:
+        return Conflict("group_closed")
+    if not await stands(act, posting, posting.post_by):
+        return NotAllowed("posting_restricted")
     return None
 
 

@@ -1,12 +1,13 @@
 """Answering a message with a sign instead of words."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import asyncpg
 import msgspec
 
 from dianmai import org
-from dianmai.chat import later_store, rules
+from dianmai.chat import later_store, posting, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft, Fold, Placed
@@ -20,11 +21,12 @@ async def react(act: Act, ask: React) -> Append[Changed]:
 
     `emoji` is one emoji, as one would see it: a flag, a family, a hand with its colour are one. A message has at most
     20 different ones. What is so already is answered with `seq` 0. Refuses `not_found` (no such conversation or
-    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `recalled`.
+    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `recalled`, `group_closed`.
     """
     rules.require_one_emoji(ask.emoji)
-    membership, target = await find(act, ask.stream, ask.seq)
+    membership, target = await find(act, ask.stream, ask.seq, "chat.reacted")
     if not target.repeated:
+        posting.require_open(membership)
         rules.require_there(_BODY.decode(target.body))
         now = await later_store.reacted(act.db, ask.stream, ask.seq, act.actor.id, ask.emoji)
         if now.already == ask.on:
@@ -52,6 +54,7 @@ async def reactions(act: Act, ask: GetReactions) -> Reactions:
 
 async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Refuses what has changed since it was decided: so the entries of one person and one sign always alternate."""
+    moved: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         asked = _REACTED.decode(entry.body)
@@ -61,8 +64,9 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
         else:
             new = await later_store.remove_reaction(connection, stream, seq, asked.emoji, entry.actor)
         rules.require_news(new)
-    for stream, seq in {(entry.stream, entry.target or 0) for entry in placed}:
-        await later_store.count_reactions(connection, stream, seq)
+        moved[stream, seq][asked.emoji] += 1 if asked.on else -1
+    for (stream, seq), by_emoji in moved.items():
+        await later_store.count_reactions(connection, stream, seq, by_emoji)
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

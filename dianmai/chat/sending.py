@@ -33,9 +33,8 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     text = rules.require_said(ask.text, ask.pictures or ask.files)
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
     attached = await _files(act, ask) if ask.files else []
-    await posting.require_may_post(act, membership)
-    draft = Draft(ask.stream, "chat.message", MessageBody(text=text, pictures=pictures, files=attached), counts=True)
     reply = await _answered(act, ask.stream, ask.reply) if ask.reply is not None else None
+    await posting.require_may_post(act, membership)  # last: it takes a turn
     body = MessageBody(text=text, pictures=pictures, files=attached, reply=reply)
     draft = Draft(ask.stream, "chat.message", body, counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])

@@ -12,11 +12,14 @@ from dianmai.core.streams import Membership
 from dianmai.wire.chat import Changed
 
 
-async def find(act: Act, stream: str, seq: int) -> tuple[Membership, Target]:
-    """The message `seq` of a conversation the actor is in. Refuses `not_found` when it is none they may see."""
+async def find(act: Act, stream: str, seq: int, kind: str) -> tuple[Membership, Target]:
+    """The message `seq` of a conversation the actor is in, for an entry of this kind about it.
+
+    Refuses `not_found` when it is none they may see.
+    """
     rules.require_conversation(stream)
     membership = await act.streams.membership(stream, act.actor)
-    target = await later_store.target(act.db, stream, seq, act.actor.id, act.nonce or "")
+    target = await later_store.target(act.db, stream, seq, act.actor.id, act.nonce or "", kind)
     if target is None:
         raise NotFound("not_found", field="seq")
     return membership, target

@@ -129,17 +129,21 @@ async def _held(act: Act, stream: str) -> CardRow:
 
 async def _out(tx: Transaction, stream: str, people: Sequence[int], *, reason: str) -> None:
     row = await card_store.held_card(tx.db, stream, 0)
-    assert row is not None, "it is held"
+    assert row is not None, "there is one"
+    there = set(await card_store.members_of(tx.db, stream))
+    people = [person for person in people if person in there]  # others may have gone while it was waited for
+    if not people:
+        return
     tx.leave(stream, people)
     await group_store.count_members(tx.db, {stream: -len(people)})
     await _say(tx, stream, left=people, reason=reason)
     if row.led_by in people:
-        await _hand_on(tx, row)
+        await _hand_on(tx, row, people)
 
 
-async def _hand_on(tx: Transaction, row: CardRow) -> None:
+async def _hand_on(tx: Transaction, row: CardRow, gone: Sequence[int]) -> None:
     """A group whose leader goes is led by whoever has been in longest; an empty one is led by nobody any more."""
-    leader = await card_store.next_leader(tx.db, row.stream, row.led_by or 0)
+    leader = await card_store.next_leader(tx.db, row.stream, gone)
     if leader is None:
         return
     after = await card_store.lead(tx.db, row.stream, leader)

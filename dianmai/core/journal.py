@@ -144,6 +144,12 @@ def wire_json(
     return b"%b%b%b}" % (head.encode(), body, tail.encode())
 
 
+def same_deed(kind: str, target: int | None, draft: Draft) -> None:
+    """Refuses a nonce that comes back for something else: one that changes another entry, or does so in another way."""
+    if (kind, target) != (draft.kind, draft.target):
+        raise Conflict("idempotency_conflict")
+
+
 def same_content(salt: bytes, stored_hash: bytes, body: bytes) -> None:
     """Refuses a nonce that comes back with another content."""
     if ledger.body_hash(salt, body) != stored_hash:

@@ -60,6 +60,7 @@ def judge(
         known = [found.earlier.get((x.draft.stream, x.actor, x.nonce, x.part)) for x in waiting.lines]
         for line, row in zip(waiting.lines, known, strict=True):
             if row is not None:
+                journal.same_deed(row["kind"], row["target"], line.draft)
                 journal.same_content(row["salt"], row["body_hash"], line.body)
         stale = {g.stream for g in waiting.guards if heads[g.stream].member_epoch != g.member_epoch}
         if stale and not all(known):
@@ -84,11 +85,12 @@ def _stored(row: asyncpg.Record, line: Line) -> Placed:
 
 _LOOK = """
 SELECT NULL::text AS stream, c.id AS actor, NULL::text AS nonce, NULL::smallint AS part,
-  NULL::bigint AS seq, NULL::bigint AS no, c.expires_at AS at, NULL::bytea AS salt, NULL::bytea AS body_hash
+  NULL::bigint AS seq, NULL::bigint AS no, c.expires_at AS at, NULL::bytea AS salt, NULL::bytea AS body_hash,
+  NULL::text AS kind, NULL::bigint AS target
 FROM credential c JOIN actor a ON a.id = c.actor
 WHERE c.id = ANY($1::bigint[]) AND c.ended_at IS NULL AND c.expires_at > clock_timestamp() AND c.epoch = a.access_epoch
   AND a.active
 UNION ALL
-SELECT e.stream, e.actor, e.nonce, e.part, e.seq, e.no, e.at, e.salt, e.body_hash
+SELECT e.stream, e.actor, e.nonce, e.part, e.seq, e.no, e.at, e.salt, e.body_hash, e.kind, e.target
 FROM unnest($2::text[], $3::bigint[], $4::text[], $5::smallint[]) AS asked(stream, actor, nonce, part)
 JOIN entry e ON e.stream = asked.stream AND e.actor = asked.actor AND e.nonce = asked.nonce AND e.part = asked.part"""

@@ -3,15 +3,17 @@
 Only slow streams are listened to. What was said before this process first asked is looked up once per stream.
 """
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 from dianmai.core.db import Queries
 from dianmai.core.journal import Committed
 
-LONGEST_S = 3600
 MOST_SPEAKERS = 10_000
+MOST_STREAMS = 1_000
 LOOKED_BACK = 1_000
 
 
@@ -20,12 +22,32 @@ class _Spoke(NamedTuple):
     nonce: str
 
 
+class _Heard:
+    """Who has last spoken in one stream when. `looked_back`: also what was said before it was listened to."""
+
+    def __init__(self) -> None:
+        self.last: dict[int, _Spoke] = {}
+        self.looked_back = False
+        self.looking = asyncio.Lock()
+
+    def note(self, actor: int, spoke: _Spoke) -> None:
+        """Takes what is news. The turn somebody has taken here is not moved by hearing that it was used."""
+        before = self.last.get(actor)
+        if before is not None and (before.nonce == spoke.nonce or before.at >= spoke.at):
+            return
+        # Whoever has just spoken stands last: the first is who may soonest be forgotten.
+        self.last.pop(actor, None)
+        self.last[actor] = spoke
+        if len(self.last) > MOST_SPEAKERS:
+            del self.last[next(iter(self.last))]
+
+
 class Pace:
     """One process's memory of who has spoken when."""
 
     def __init__(self, db: Queries, clock: Callable[[], float] = time.monotonic) -> None:
         self._db = db
-        self._spoke: dict[str, dict[int, _Spoke]] = {}
+        self._heard: dict[str, _Heard] = {}
         self.clock = clock
 
     async def wait_s(self, stream: str, actor: int, nonce: str, pause_s: int) -> float:
@@ -33,42 +55,52 @@ class Pace:
 
         The same nonce keeps its turn: it is the same thing once more.
         """
-        spoke = self._spoke.get(stream)
-        if spoke is None:
-            spoke = await self._look_back(stream)
+        heard = self._listening(stream)
+        if not heard.looked_back:
+            await self._look_back(stream, heard)
         now = self.clock()
-        last = spoke.get(actor)
+        last = heard.last.get(actor)
         if last is not None and last.nonce == nonce:
             return 0
         if last is not None and now - last.at < pause_s:
             return last.at + pause_s - now
-        self._note(spoke, actor, _Spoke(now, nonce))
+        heard.note(actor, _Spoke(now, nonce))
         return 0
 
     def follow(self, committed: Sequence[Committed]) -> None:
-        """Notes who has written in the streams that are slow, here or elsewhere."""
-        if not self._spoke:
+        """Notes who has written in the streams that are slow, here or elsewhere; it may be heard late."""
+        if not self._heard:
             return
         for commit in committed:
-            spoke = self._spoke.get(commit.stream)
-            if spoke is not None:
+            heard = self._heard.get(commit.stream)
+            if heard is not None:
                 for entry in commit.entries:
                     if entry.no is not None:
-                        self._note(spoke, entry.actor, _Spoke(self.clock(), entry.nonce))
+                        ago = max(0.0, (datetime.now(UTC) - entry.at).total_seconds())
+                        heard.note(entry.actor, _Spoke(self.clock() - ago, entry.nonce))
 
-    async def _look_back(self, stream: str) -> dict[int, _Spoke]:
-        heard = self._spoke.setdefault(stream, {})
-        rows = await self._db.fetch(_SPOKE, stream, LOOKED_BACK)
-        for actor, ago, nonce in rows:
-            heard.setdefault(actor, _Spoke(self.clock() - ago, nonce))
+    def _listening(self, stream: str) -> _Heard:
+        """What is heard of a stream. Of those nobody has asked about for long it is looked up again some day."""
+        heard = self._heard.pop(stream, None) or _Heard()
+        self._heard[stream] = heard
+        if len(self._heard) > MOST_STREAMS:
+            del self._heard[next(iter(self._heard))]
         return heard
 
-    def _note(self, spoke: dict[int, _Spoke], actor: int, what: _Spoke) -> None:
-        if len(spoke) >= MOST_SPEAKERS:
-            long_ago = what.at - LONGEST_S
-            for one in [one for one, last in spoke.items() if last.at < long_ago]:
-                del spoke[one]
-        spoke[actor] = what
+    async def _look_back(self, stream: str, heard: _Heard) -> None:
+        """Once, however many ask; nobody takes a turn before it is done."""
+        async with heard.looking:
+            if heard.looked_back:
+                return
+            rows = await self._db.fetch(_SPOKE, stream, LOOKED_BACK)
+            now = self.clock()
+            said = [(now - ago, actor, nonce) for actor, ago, nonce in rows]
+            meanwhile, heard.last = heard.last, {}
+            for at, actor, nonce in sorted(said):
+                heard.note(actor, _Spoke(at, nonce))
+            for actor, spoke in meanwhile.items():
+                heard.note(actor, spoke)
+            heard.looked_back = True
 
 
 _SPOKE = """

@@ -1,6 +1,7 @@
 """Mounts the features' doors: the same signing in, the same refusals, the same limits as operations."""
 
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import replace
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -54,19 +55,18 @@ async def _knock(request: Request, caller: Caller, door: Door) -> Knock:
         bodies.refuse_packed(caller)
         bodies.refuse_announced(request, door.max_bytes)
         body = bodies.stream(request, door.max_bytes)
-        if door.writes:
-            body = _once(await bodies.read(request, door.max_bytes))
     return Knock(request.path_params, dict(request.query_params), caller.headers, body)
 
 
 async def _opened(engine: Engine, door: Door, actor: Actor, caller: Caller, knock: Knock) -> Reply:
     nonce = caller.headers.get("x-dianmai-nonce")
     if door.writes:
+        whole = b"".join([piece async for piece in knock.body])
 
         async def work(tx: Transaction) -> Reply:
-            return await door.open(
-                Act(actor, tx.now, tx.db, engine.streams, caller.address, nonce, transaction=tx), knock
-            )
+            act = Act(actor, tx.now, tx.db, engine.streams, caller.address, nonce, transaction=tx)
+            # Tried again, it reads the body again.
+            return await door.open(act, replace(knock, body=_once(whole)))
 
         return await engine.write(work, actor=actor, nonce=nonce)
     async with engine.database.reading() as connection:

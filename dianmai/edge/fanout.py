@@ -161,6 +161,8 @@ class Fanout:
                 for entry in commit.entries:
                     if entry.kind == "org.changed":
                         self._doubt(_ORG_CHANGED.decode(entry.body).people)
+                    elif entry.kind == "org.policy_set":
+                        self.watching.doubt()
 
     def _doubt(self, people: Iterable[int]) -> None:
         self.rights_moved += 1

@@ -41,12 +41,14 @@ class Watching:
         self._streams: dict[str, _Watched] = {}
         self._watches: dict[Connection, str] = {}
         self._recent: deque[tuple[float, str, ReadTo]] = deque(maxlen=RECENT)
+        self._doubted = -inf
 
     def watch(
         self, socket: "Connection", stream: str | None, *, marks: bool, whispers: bool, since: float = inf
     ) -> None:
         """Lets a socket hear of this stream and of no other. `since`: from before it was looked how far others are."""
         self.leave(socket)
+        marks = marks and since > self._doubted
         if stream is None or socket.closing:
             return
         self._watches[socket] = stream
@@ -57,6 +59,12 @@ class Watching:
                 break
             if place == stream:
                 self._take(stream, watched, mark)
+
+    def doubt(self) -> None:
+        """The company may have decided anew who hears how far others are: whoever does now is to ask again."""
+        self._doubted = time.perf_counter()
+        for watched in self._streams.values():
+            watched.sockets = {socket: (False, whispers) for socket, (_, whispers) in watched.sockets.items()}
 
     def leave(self, socket: "Connection") -> None:
         stream = self._watches.pop(socket, None)

@@ -19,10 +19,14 @@ Readers = Mapping[str, Callable[[Act, int], Awaitable[bool]]]
 async def refs(db: Queries, actor: Actor, ids: Sequence[str], *, field: str = "pictures") -> list[FileRef]:
     """The files in the order asked.
 
-    Refuses `file_gone` when one is not there (any more: a draft may lie longer than its uploads) or not for the actor.
+    Refuses `file_gone` when one is not there (any more: a draft may lie longer than its uploads) or not for the actor;
+    the same for the pictures that belong to it, which whoever sees the entry will read with it.
     """
     found = {file.id: file.ref for file in await store.readable(db, actor.id, ids)}
     if not all(i in found for i in ids):
+        raise NotFound("file_gone", field=field)
+    companions = {c for file in found.values() for c in (file.poster, file.original) if c is not None} - found.keys()
+    if companions and len(await store.readable(db, actor.id, sorted(companions))) < len(companions):
         raise NotFound("file_gone", field=field)
     return [found[i] for i in ids]
 

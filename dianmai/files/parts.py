@@ -4,6 +4,7 @@ import asyncio
 import fcntl
 import hashlib
 import os
+import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from dianmai.files import words as words
 
 T = TypeVar("T")
 PIECE = 256 * 1024
+AGAIN_S = 0.05
 
 
 class Gathered:
@@ -41,15 +43,15 @@ class Gathered:
 
 
 @asynccontextmanager
-async def alone(path: Path) -> AsyncGenerator[Gathered]:
+async def alone(path: Path, *, patience_s: float = 0.0) -> AsyncGenerator[Gathered]:
     """The parts at this place, for this caller only. Refuses `upload_busy`; raises FileNotFoundError."""
     descriptor = os.open(path, os.O_RDWR)
+    until = time.monotonic() + patience_s
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(descriptor)
-        raise Unavailable("upload_busy", retry_after_ms=500) from None
-    try:
+        while not _locked(descriptor):
+            if time.monotonic() >= until:
+                raise Unavailable("upload_busy", retry_after_ms=500)
+            await asyncio.sleep(AGAIN_S)
         yield Gathered(descriptor)
     finally:
         os.close(descriptor)
@@ -67,6 +69,14 @@ def sync_directory(directory: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def _closing(work: Callable[[int], T], descriptor: int) -> T:

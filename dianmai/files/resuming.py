@@ -26,6 +26,8 @@ LARGEST_ASK = 16 * 1024
 PART = 1024 * 1024
 LARGEST_PART = 8 * 1024 * 1024
 UNFINISHED = 20
+PATIENCE_S = 2.0
+"""Who gives up has often just cut a part off, which is still on its way to the disk."""
 
 
 async def begin(storage: Storage, act: Act, knock: Knock) -> Reply:
@@ -101,9 +103,17 @@ async def finish(storage: Storage, act: Act, knock: Knock) -> Reply:
 
 
 async def give_up(storage: Storage, act: Act, knock: Knock) -> Reply:
-    """DELETE /uploads/{upload}: it will not go on. Answers `Upload`, or `not_found`. What is finished stays a file."""
+    """DELETE /uploads/{upload}: it will not go on. Answers `Upload`. What is finished stays a file.
+
+    Refuses `not_found`, `upload_busy` (it is just being made a file, or a part is just coming).
+    """
     upload = await _own(act, knock)
-    await _forget(storage, act, upload)
+    try:
+        async with parts.alone(storage.gathered(upload.id), patience_s=PATIENCE_S):
+            upload = await _own(act, knock)
+            await _forget(storage, act, upload)
+    except FileNotFoundError:
+        await store_uploads.forget(act.db, upload.id)
     return _how_far(upload)
 
 
@@ -197,11 +207,17 @@ async def _made(storage: Storage, act: Act, upload: UploadRow, place: Path, dige
         # Known before its bytes are in their place: cut off here, asking again completes it.
         await store.add(act.db, stored)
         await store_uploads.finish(act.db, upload.id)
-        if stored.kind == "picture":
-            await storage.put(stored.id, shown)
-            place.unlink()
-        else:
-            await storage.take_over(stored.id, place)
+        try:
+            if stored.kind == "picture":
+                await storage.put(stored.id, shown)
+                place.unlink()
+            else:
+                await storage.take_over(stored.id, place)
+        except Exception:
+            # Nobody may send what has no bytes.
+            await store_uploads.unfinish(act.db, upload.id)
+            await store.remove_unheld(act.db, stored.id)
+            raise
     return stored
 
 

@@ -57,6 +57,11 @@ async def add(db: Queries, file: StoredFile) -> None:
     await db.execute(_ADD, *msgspec.structs.astuple(file))
 
 
+async def remove_unheld(db: Queries, file: str) -> None:
+    """Forgets a file, unless something holds it."""
+    await db.execute("DELETE FROM file WHERE id = $1 AND NOT held", file)
+
+
 async def unheld_bytes(db: Queries, uploader: int) -> int:
     """What a person has uploaded that nothing holds, and what they have announced and not finished."""
     return await db.fetchval(_UNHELD_BYTES, uploader)

@@ -57,6 +57,11 @@ async def finish(db: Queries, upload: str) -> None:
     await db.execute("UPDATE upload SET file = id, touched_at = now() WHERE id = $1", upload)
 
 
+async def unfinish(db: Queries, upload: str) -> None:
+    """It has not become a file after all."""
+    await db.execute("UPDATE upload SET file = NULL WHERE id = $1", upload)
+
+
 async def forget(db: Queries, upload: str) -> None:
     await db.execute("DELETE FROM upload WHERE id = $1", upload)
 

@@ -8,7 +8,7 @@ from dianmai.core.errors import Invalid, NotFound, Refusal
 from dianmai.core.operations import Transaction
 from dianmai.wire.chat import GetFiles, HeldFiles, Send, Sent
 from dianmai.wire.files import FileKind
-from tests.chat.talk import add, ask, history, make_group, open_direct, remove, say
+from tests.chat.talk import add, ask, history, make_group, open_direct, recall, remove, say
 from tests.chat.test_pictures import readable, upload
 from tests.core.trial import make_people
 
@@ -127,3 +127,27 @@ async def test_the_list_is_found_by_its_index(engine: Engine) -> None:
         return [row[0] for row in rows]
 
     assert any("file_holding_kind" in line for line in await engine.write(plans))
+
+
+async def test_a_picture_that_belongs_to_a_file_opens_nothing_that_was_closed(engine: Engine) -> None:
+    """Announced while it could be read, sent when it no longer can: the file would bring it back."""
+    [wang, li] = await make_people(engine, 2)
+    there, elsewhere = await make_group(engine, [wang, li]), await make_group(engine, [li], "徐家汇店")
+    poster = await upload(engine, wang, "poster-001")
+    shown = await ask(engine, wang, "chat.send", Send(stream=there, pictures=[poster]), Sent)
+    for column in ("poster", "original"):
+        film = await upload(engine, li, f"film-{column}", "video")
+        await engine.database.pool.execute(f"UPDATE file SET {column} = $2 WHERE id = $1", film, poster)
+    await send(engine, li, elsewhere, ["film-poster"])
+    kept = await upload(engine, li, "film-late", "video")
+    await engine.database.pool.execute("UPDATE file SET poster = $2 WHERE id = $1", kept, poster)
+    await recall(engine, wang, there, shown.seq)
+    assert await readable(engine, li, poster), "what was held in time stays"
+    await remove(engine, elsewhere, li)
+    assert not await readable(engine, li, poster)
+    own = await make_group(engine, [li], "外滩店")
+    for film in ("film-original", "film-late"):
+        with pytest.raises(NotFound) as refused:
+            await send(engine, li, own, [film])
+        assert (refused.value.code, refused.value.field) == ("file_gone", "files")
+    assert not await readable(engine, li, poster)

@@ -9,7 +9,18 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from dianmai.settings import Settings
-from dianmai.wire.chat import Conversations, GetConversations, GetMembers, Members
+from dianmai.wire.chat import (
+    Changed,
+    Conversations,
+    Edit,
+    GetConversations,
+    GetMembers,
+    Members,
+    React,
+    Recall,
+    Send,
+    Sent,
+)
 from tests.chat.groups_of import ask, card, change, follow, group_named, lines, say
 from tests.world import Member, World
 
@@ -189,3 +200,28 @@ async def test_too_long_a_purpose_is_refused(product: App, world: World, store: 
     with pytest.raises(Invalid) as told:
         await product.engine.answer(world.nanjing_lu.manager.actor, Asked("chat.set_group", body, "bad-setting"))
     assert told.value.code == "text_too_long"
+
+
+async def test_who_may_not_write_changes_no_words_but_takes_them_back(product: App, world: World, store: str) -> None:
+    shop = world.nanjing_lu
+    cashier = shop.cashier
+    said, other = await say(product, cashier, store, "早"), await say(product, cashier, store, "晚")
+    await ask(product, cashier, "chat.edit", Edit(stream=store, seq=said.seq, text="早！"), Changed, "edited-in-time")
+    await change(product, shop.manager, store, post_by="managers")
+    with pytest.raises(NotAllowed) as told:
+        await ask(product, cashier, "chat.edit", Edit(stream=store, seq=said.seq, text="好"), Changed)
+    assert told.value.code == "posting_restricted"
+    await ask(product, cashier, "chat.edit", Edit(stream=store, seq=said.seq, text="早！"), Changed, "edited-in-time")
+    await ask(product, cashier, "chat.react", React(stream=store, seq=said.seq, emoji="👍", on=True), Changed)
+    await ask(product, cashier, "chat.recall", Recall(stream=store, seq=said.seq), Changed)
+    await change(product, shop.manager, store, post_by="everyone", slow_s=600)
+    for text in ("晚安", "晚安！"):
+        await ask(product, cashier, "chat.edit", Edit(stream=store, seq=other.seq, text=text), Changed)
+
+
+async def test_who_answers_what_is_not_there_keeps_their_turn(product: App, world: World, store: str) -> None:
+    shop = world.nanjing_lu
+    await change(product, shop.manager, store, slow_s=600)
+    with pytest.raises(NotFound):
+        await ask(product, shop.cashier, "chat.send", Send(stream=store, text="哪条？", reply=999), Sent)
+    await say(product, shop.cashier, store, "在吗")

@@ -1,5 +1,6 @@
 """Temporary groups: made for a while across stores, with an end; who leads them says who is in (R28, R32, R33)."""
 
+import asyncio
 from datetime import timedelta
 
 import msgspec
@@ -17,8 +18,10 @@ from dianmai.core.operations import Transaction
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import (
     AddPeople,
+    Changed,
     Conversation,
     Conversations,
+    Edit,
     EndGroup,
     GetConversations,
     GetHistory,
@@ -26,6 +29,8 @@ from dianmai.wire.chat import (
     History,
     LeaveGroup,
     Members,
+    React,
+    Recall,
     RemovePerson,
 )
 from dianmai.wire.org import OrgChanged, PoliciesTold, SetPolicies
@@ -45,6 +50,16 @@ async def in_it(product: App, who: Member, stream: str) -> dict[int, str]:
     told = await ask(product, who, "chat.members", GetMembers(stream=stream), Members)
     assert told.total == len(told.members)
     return {member.id: member.why for member in told.members}
+
+
+async def waits(product: App, many: int) -> None:
+    """Until so many transactions wait for somebody's lock."""
+    waiting = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+    for _ in range(500):
+        if await product.engine.database.pool.fetchval(waiting) >= many:
+            return
+        await asyncio.sleep(0.02)
+    raise AssertionError("nobody waits")
 
 
 async def pass_time(product: App, by: timedelta) -> None:
@@ -132,6 +147,27 @@ async def test_managed_groups_cannot_be_left_and_say_why(product: App, world: Wo
     assert "免打扰" in told.value.body("zh-CN", "r").message
 
 
+async def test_a_title_is_stored_as_names_are(product: App, world: World) -> None:
+    fang = world.wu_fang
+    stream = await make(product, fang, [world.nanjing_lu.manager])
+    assert (await change(product, fang, stream, title="  开业 cafe\u0301 ")).title == "开业 café"
+
+
+async def test_in_one_that_is_over_nothing_is_changed_but_taken_back(product: App, world: World) -> None:
+    fang, ming = world.wu_fang, world.nanjing_lu.manager
+    stream = await make(product, fang, [ming])
+    said = await say(product, ming, stream, "货架到了")
+    await ask(product, fang, "chat.end_group", EndGroup(stream=stream), Nothing)
+    for op, request in (
+        ("chat.edit", Edit(stream=stream, seq=said.seq, text="没到")),
+        ("chat.react", React(stream=stream, seq=said.seq, emoji="👍", on=True)),
+    ):
+        with pytest.raises(Conflict) as told:
+            await ask(product, ming, op, request, Changed)
+        assert told.value.code == "group_closed"
+    await ask(product, ming, "chat.recall", Recall(stream=stream, seq=said.seq), Changed)
+
+
 async def test_its_time_closes_it_and_it_stays_readable(product: App, world: World) -> None:
     fang, ming = world.wu_fang, world.nanjing_lu.manager
     stream = await make(product, fang, [ming], days=2)
@@ -188,6 +224,54 @@ async def test_who_leaves_the_company_is_out_and_the_group_goes_on(product: App,
     after = await card(product, ming, stream)
     assert after.led_by is not None
     assert after.led_by.id == min(ming.id, li.id)
+
+
+async def test_who_leaves_together_leaves_the_lead_to_who_stays(product: App, world: World) -> None:
+    await follow(product)
+    fang, ming, li = world.wu_fang, world.nanjing_lu.manager, world.xujiahui.manager
+    first, second = sorted((ming, li), key=lambda one: one.id)
+    stream = await make(product, fang, [ming, li])
+
+    async def leave(tx: Transaction) -> None:
+        gone = [fang.id, first.id]
+        await end_access(tx, gone)
+        tx.append(Draft("org", "org.changed", OrgChanged(people=gone, units=[], cause="hr_import")))
+
+    await product.engine.write(leave)
+    await follow(product)
+    after = await card(product, second, stream)
+    assert (after.members, after.led_by and after.led_by.id) == (1, second.id)
+
+
+async def test_who_leads_on_is_still_with_the_company(product: App, world: World) -> None:
+    """Access has ended; the groups have not followed yet."""
+    fang, ming, li = world.wu_fang, world.nanjing_lu.manager, world.xujiahui.manager
+    first, second = sorted((ming, li), key=lambda one: one.id)
+    stream = await make(product, fang, [ming, li])
+    await product.engine.write(lambda tx: end_access(tx, [first.id]))
+    await ask(product, fang, "chat.leave_group", LeaveGroup(stream=stream), Nothing)
+    after = await card(product, second, stream)
+    assert after.led_by is not None
+    assert after.led_by.id == second.id
+
+
+async def test_leaving_twice_at_once_is_leaving_once(product: App, world: World) -> None:
+    fang, ming, li = world.wu_fang, world.nanjing_lu.manager, world.xujiahui.manager
+    stream = await make(product, fang, [ming, li])
+
+    async def leaves() -> str:
+        try:
+            await ask(product, ming, "chat.leave_group", LeaveGroup(stream=stream), Nothing)
+        except NotFound:
+            return "not_found"
+        return "left"
+
+    async with product.engine.database.pool.acquire() as holder, holder.transaction():
+        await holder.execute("SELECT FROM conversation WHERE stream = $1 FOR UPDATE", stream)
+        waiting = [asyncio.create_task(leaves()) for _ in range(2)]
+        await waits(product, 2)
+    assert sorted(await asyncio.gather(*waiting)) == ["left", "not_found"]
+    assert (await card(product, fang, stream)).members == len(await in_it(product, fang, stream)) == 2
 
 
 async def test_the_same_request_makes_one_group(product: App, world: World) -> None:

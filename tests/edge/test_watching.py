@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from dianmai.core.journal import Draft
+from dianmai.core.operations import Transaction
 from dianmai.edge import watching
+from dianmai.wire.org import PolicySet
 from tests.edge.client import Socket
 from tests.edge.conftest import Edge, Person
 
@@ -67,6 +70,26 @@ async def test_without_the_right_to_the_marks_one_hears_only_that_there_are_some
     await conversation.looking.do("trial.watch", {"stream": CHAT, "marks": False})
     await conversation.read(conversation.one, 1)
     assert await conversation.looking.frame("marks") == {"t": "marks", "stream": CHAT}
+
+
+async def test_when_a_policy_is_set_one_hears_only_that_there_are_marks_until_one_has_asked_again(
+    conversation: Open,
+) -> None:
+    opening = await conversation.other.ask("trial.watch", {"stream": CHAT, "seconds": 0.5})
+    await conversation.other.do("trial.whoami")
+    body = PolicySet(name="readers_shown_to", before='"everyone"', after='"author"')
+
+    async def set_policy(tx: Transaction) -> None:
+        tx.append(Draft("org", "org.policy_set", body))
+
+    await conversation.edge.app.engine.write(set_policy)
+    await conversation.other.answer(opening)
+    await conversation.read(conversation.one, 1)
+    for socket in (conversation.looking, conversation.other):
+        assert await socket.frame("marks") == {"t": "marks", "stream": CHAT}
+    await conversation.looking.do("trial.watch", {"stream": CHAT})
+    await conversation.read(conversation.one, 2)
+    assert (await conversation.looking.frame("marks"))["marks"][0]["read"] == 2
 
 
 async def test_a_whisper_is_for_the_others_who_have_it_open_and_not_for_its_own_person(conversation: Open) -> None:

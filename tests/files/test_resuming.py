@@ -9,8 +9,12 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import asyncpg
 import pytest
 
+from dianmai.core.db import Queries
+from dianmai.files import parts, resuming, store_uploads
+from dianmai.files.store_uploads import UploadRow
 from tests.edge.conftest import Edge, Person, serving
 from tests.edge.conftest import edge as edge
 from tests.edge.conftest import settings as settings
@@ -270,3 +274,61 @@ async def test_a_file_is_readable_exactly_while_an_entry_holds_it(edge: Edge, pe
         assert [(await get(edge, p, f)).status for p in (ann, bob) for f in (film, poster)] == [200] * 4
         await edge.app.engine.write(lambda tx, seq=seq: files.let_go(tx.db, "chat:1", seq))
     assert [(await get(edge, p, f)).status for p in (ann, bob) for f in (film, poster)] == [404] * 4
+
+
+async def test_announcing_that_the_database_asks_to_try_again_is_not_refused(
+    edge: Edge, people: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, _ = people
+    really, tries = store_uploads.begin, [0]
+
+    async def deadlocked_at_first(db: Queries, upload: UploadRow, nonce: str) -> None:
+        tries[0] += 1
+        if tries[0] == 1:
+            raise asyncpg.DeadlockDetectedError
+        await really(db, upload, nonce)
+
+    monkeypatch.setattr(store_uploads, "begin", deadlocked_at_first)
+    begun = await begin(edge, ann, 6)
+    assert (begun.status, tries[0]) == (200, 2)
+
+
+async def test_what_is_being_made_a_file_cannot_be_given_up(
+    edge: Edge, people: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, _ = people
+    monkeypatch.setattr(resuming, "PATIENCE_S", 0.1)
+    upload = (await begin(edge, ann, 6)).json["id"]
+    await put(edge, ann, upload, 0, b"abcdef")
+    async with parts.alone(edge.app.settings.data_dir / "files" / "gathering" / upload):
+        busy = await give_up(edge, ann, upload)
+    assert (busy.status, busy.code) == (503, "upload_busy")
+    file = (await finish(edge, ann, upload)).json["file"]["id"]
+    assert (await get(edge, ann, file)).body == b"abcdef"
+
+
+async def test_who_gives_up_waits_for_a_part_on_its_way(edge: Edge, people: list[Person]) -> None:
+    ann, _ = people
+    upload = (await begin(edge, ann, 6)).json["id"]
+    async with parts.alone(edge.app.settings.data_dir / "files" / "gathering" / upload):
+        giving_up = asyncio.create_task(give_up(edge, ann, upload))
+        await asyncio.sleep(0.2)
+    assert (await giving_up).status == 200
+    assert gathering(edge) == set()
+
+
+async def test_a_file_whose_bytes_could_not_be_put_in_place_is_none_yet(edge: Edge, people: list[Person]) -> None:
+    ann, _ = people
+    stored: Path = edge.app.settings.data_dir / "files" / "stored"
+    for content, name in ((b"abcdef", "x.bin"), (picture(), "x.png")):
+        upload = (await begin(edge, ann, len(content), name)).json["id"]
+        await put(edge, ann, upload, 0, content)
+        stored.mkdir(exist_ok=True)
+        place = stored / upload[:2]
+        place.write_bytes(b"")  # no directory can be made here
+        assert (await finish(edge, ann, upload)).status == 500
+        assert (await get(edge, ann, upload)).status == 404
+        assert await edge.app.engine.database.pool.fetchval("SELECT count(*) FROM file WHERE id = $1", upload) == 0
+        place.unlink()
+        assert (await finish(edge, ann, upload)).json["file"]["id"] == upload
+        assert (await get(edge, ann, upload)).status == 200
