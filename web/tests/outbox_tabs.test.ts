@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { Memory } from '../src/core/local_memory'
 import type { Outbox, OutboxWorld } from '../src/core/outbox'
+import { Refusal } from '../src/core/refusal'
 import { message, page, Server, settled } from './outbox_world'
 
 describe('the outbox of several tabs', () => {
@@ -51,5 +52,38 @@ describe('the outbox of several tabs', () => {
     await sooner.drop(taken.nonce)
     await settled()
     expect(later.all()).toEqual([])
+  })
+
+  it('does not send what another tab took back while its files were on their way', async () => {
+    const parcel = { key: 'parcel-0001', name: '方案.zip', size: 3, type: 'application/zip' }
+    for (const told of [true, false]) {
+      for (const refused of [true, false]) {
+        const local = new Memory()
+        const server = new Server()
+        const stopped: string[] = []
+        let arrive: () => void = () => undefined
+        const bringing = page(local, server, {
+          stop: (nonce) => stopped.push(nonce),
+          bring: async (item) => {
+            await new Promise<void>((go) => (arrive = go))
+            if (refused) throw new Refusal({ code: 'type_mismatch' }, 422)
+            return { ...item, parcels: [{ ...parcel, file: { ...parcel, id: 'file-1', kind: 'file', media_type: parcel.type } }] }
+          },
+        })
+        const other = page(local, server, { alone: () => new Promise(() => undefined), tell: () => told && void bringing.reload() })
+        await bringing.start()
+        const { nonce } = await bringing.add({ ...message('方案'), parcels: [parcel] }, new Map([[parcel.key, new Blob(['abc'])]]))
+        await other.start()
+        await other.drop(nonce)
+        await settled()
+        expect(stopped).toEqual(told ? [nonce] : [])
+        arrive()
+        await settled()
+        expect(server.carried).toEqual([])
+        expect(bringing.all()).toEqual([])
+        expect(await local.outbox()).toEqual([])
+        expect(await local.bytes(parcel.key)).toBeUndefined()
+      }
+    }
   })
 })

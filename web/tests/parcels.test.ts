@@ -115,6 +115,31 @@ describe('files on their way', () => {
     expect(server.carried).toHaveLength(1)
     expect(await local.bytes(parcel.key)).toBeDefined()
   })
+
+  it('are announced as if for the first time where the server has lost them, with their pictures', async () => {
+    const server = new Server()
+    const blob = new Blob(['x'])
+    const poster = { blob, name: 'poster.jpg', width: 4, height: 3, file: there }
+    const brought: Waiting[] = []
+    const outbox = page(new Memory(), server, {
+      bring: async (item) => {
+        brought.push(item)
+        throw new Refusal({ code: 'file_gone', message: '附件已经失效' }, 404)
+      },
+    })
+    await outbox.start()
+    const { nonce } = await outbox.add({ ...message('陈列'), pictures: [{ ...poster }], parcels: [{ ...parcel, poster }] }, bytes)
+    await settled()
+    await outbox.again(nonce)
+    await settled()
+    const [first, second] = brought
+    expect(second?.pictures?.[0]).toMatchObject({ name: 'poster.jpg', file: undefined })
+    expect(second?.parcels?.[0]).toMatchObject({ key: parcel.key, poster: { name: 'poster.jpg', file: undefined } })
+    // The server would refuse the same nonce with another picture.
+    expect(second?.parcels?.[0]?.nonce).toBeDefined()
+    expect(first?.parcels?.[0]?.nonce).toBeUndefined()
+    expect(first?.pictures?.[0]?.file).toEqual(there)
+  })
 })
 
 describe('parts', () => {

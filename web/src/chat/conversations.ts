@@ -26,7 +26,7 @@ export function hidden(conversation: Conversation): boolean {
   return (conversation.hidden_no ?? -1) >= conversation.head_no
 }
 
-export function unreadIn(conversation: Conversation): number {
+export function unreadIn(conversation: Pick<Conversation, 'head_no' | 'read_no'>): number {
   return Math.max(0, conversation.head_no - conversation.read_no)
 }
 

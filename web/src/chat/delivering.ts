@@ -1,7 +1,9 @@
 import type { Conversation, Entry } from '../wire'
 import { ask } from '../core/api'
 import { listen } from '../core/bus'
+import { storedTo } from '../core/engine'
 import { session } from '../core/session'
+import { status } from '../core/status'
 import { conversations, load, unreadIn } from './conversations'
 
 /** What is read at once need not be called delivered first. */
@@ -20,8 +22,14 @@ export function startDelivering(): void {
   })
   listen('level', () => {
     // Stored once, but the page was gone before it could be said.
-    for (const one of conversations.values()) if (one.kind === 'direct' && unreadIn(one)) owe(one.stream, one.last?.no ?? 0)
+    for (const one of conversations.values()) owe(one.stream, storedIn(one, storedTo(one.stream)))
   })
+}
+
+/** Up to which no something unread is certain to be on this device, given up to which seq it keeps the conversation. */
+export function storedIn({ kind, last, ...one }: Pick<Conversation, 'kind' | 'last' | 'head_no' | 'read_no'>, kept: number): number {
+  const lasts = status.lasting && status.keeping && last && last.seq <= kept
+  return lasts && kind === 'direct' && unreadIn(one) ? last.no : 0
 }
 
 function concerns(entry: Entry): boolean {

@@ -15,8 +15,8 @@ const LONG_PRESS = 450
 const TREMBLE = 10
 
 export function openMenu(bubble: Bubble, at: Place): void {
-  // Waiting or refused, it is no message yet: what can be done about it stands below it.
-  if (bubble.state === 'sent') menu.value = { bubble, at }
+  // Without a place in the conversation it is no message yet: what can be done about it stands below it.
+  if (bubble.state === 'sent' && bubble.seq > 0) menu.value = { bubble, at }
 }
 
 /** Opens the menu of a message below the button that was pressed for it. */

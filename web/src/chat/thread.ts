@@ -71,7 +71,11 @@ export function tryAgain(): void {
 }
 
 /** Puts the newest page in place of whatever is open. */
-export async function newest(thread: Thread): Promise<void> {
+export function newest(thread: Thread): Promise<void> {
+  return hearing(() => newestPage(thread))
+}
+
+async function newestPage(thread: Thread): Promise<void> {
   const kept = endOf(await local().messages(thread.stream, { limit: PAGE }))
   if (kept.length && thread.state === 'loading') await replace(thread, kept, true, false)
   try {
@@ -79,7 +83,7 @@ export async function newest(thread: Thread): Promise<void> {
     learn(page.people)
     quote(thread, page.quoted)
     const entries = page.messages.map(asEntry)
-    await local().learn(entries).catch(() => undefined)
+    await keep(entries)
     const first = entries[0]?.no ?? 0
     const mine = thread.entries.filter(counted)
     // What is open already may reach further back than the page; if the two touch, both stay.
@@ -92,7 +96,11 @@ export async function newest(thread: Thread): Promise<void> {
 }
 
 /** Opens the stretch around a place, for a jump to the first unread message. */
-export async function around(thread: Thread, no: number): Promise<void> {
+export function around(thread: Thread, no: number): Promise<void> {
+  return hearing(() => pageAround(thread, no))
+}
+
+async function pageAround(thread: Thread, no: number): Promise<void> {
   const page = await ask('chat.history', { stream: thread.stream, after: Math.max(0, no - 15), limit: PAGE })
   learn(page.people)
   quote(thread, page.quoted)
@@ -112,7 +120,7 @@ export async function older(thread: Thread): Promise<void> {
     learn(got.people)
     quote(thread, got.quoted)
     const entries = got.messages.map(asEntry)
-    await local().learn(entries).catch(() => undefined)
+    await keep(entries)
     await add(thread, entries, got.more_before, thread.moreAfter)
   })
 }
@@ -138,7 +146,10 @@ export function heard(entry: Entry): void {
 }
 
 function quote(thread: Thread, messages: Message[] = []): void {
-  for (const message of messages) thread.quoted.set(message.seq, asEntry(message))
+  for (const message of messages) {
+    const quoted = current(asEntry(message))
+    thread.quoted.set(message.seq, newer(thread.quoted.get(message.seq) ?? quoted, quoted))
+  }
 }
 
 /** Fetches what is answered and not here: from this device, or from the server. */
@@ -152,9 +163,11 @@ async function lookUp(thread: Thread): Promise<void> {
   const seqs = [...lacking].slice(0, 100)
   if (seqs.length === 0) return
   try {
-    const { messages, people } = await ask('chat.messages', { stream: thread.stream, seqs })
-    learn(people)
-    quote(thread, messages)
+    await hearing(async () => {
+      const { messages, people } = await ask('chat.messages', { stream: thread.stream, seqs })
+      learn(people)
+      quote(thread, messages)
+    })
     for (const seq of seqs) if (!thread.quoted.has(seq)) thread.quoted.set(seq, null)
   } catch {
     // Without a connection the answer stands alone; the next page or message asks again.
@@ -163,6 +176,7 @@ async function lookUp(thread: Thread): Promise<void> {
 
 /** An earlier message was changed: wherever it is shown, it shows so. */
 export function changed(entry: Entry): void {
+  if (underWay > 0) meanwhile.push(entry)
   if (open?.stream !== entry.stream || typeof entry.target !== 'number') return
   const me = session.me?.person.id ?? 0
   open.entries = open.entries.map((one) => (one.seq === entry.target ? after(one, entry, me) : one))
@@ -192,10 +206,38 @@ export function merged(one: Said[], other: Said[]): Said[] {
   return [...bySeq.values()].sort((a, b) => a.seq - b.seq)
 }
 
+/** Changes heard while pages are on their way: what a page says may be from before them. */
+let meanwhile: Entry[] = []
+let underWay = 0
+
+async function hearing<T>(load: () => Promise<T>): Promise<T> {
+  underWay++
+  try {
+    return await load()
+  } finally {
+    if (--underWay === 0) meanwhile = []
+  }
+}
+
+/** A message of a page with what was heard of it since the page was asked for. */
+function current(message: Said): Said {
+  const me = session.me?.person.id ?? 0
+  const about = meanwhile.filter(({ stream, target }) => stream === message.stream && target === message.seq)
+  return about.reduce((one, change) => after(one, change, me), message)
+}
+
+/** Keeps a page for reading offline; what was heard while it was written down is written after it. */
+async function keep(entries: Said[]): Promise<void> {
+  const known = entries.map(current)
+  await local().learn(known).catch(() => undefined)
+  const since = known.filter((entry) => current(entry) !== entry).map(current)
+  if (since.length) await local().learn(since).catch(() => undefined)
+}
+
 async function page(thread: Thread, load: () => Promise<void>): Promise<void> {
   thread.paging = true
   try {
-    await load()
+    await hearing(load)
   } catch {
     // The reader pulls again; what is open stays.
   } finally {
@@ -212,7 +254,7 @@ async function replace(thread: Thread, entries: Said[], moreBefore: boolean, mor
   const heardMeanwhile = moreAfter || !last ? [] : thread.entries.filter((entry) => entry.seq > last.seq)
   const news = new Map(thread.entries.map((entry) => [entry.seq, entry]))
   // What was heard of a message while the page was on its way goes before what the page knew of it.
-  const known = all.map((entry) => newer(news.get(entry.seq) ?? entry, entry))
+  const known = all.map((entry) => current(newer(news.get(entry.seq) ?? entry, entry)))
   thread.entries = merged(merged(known, quiet), heardMeanwhile)
   void lookUp(thread)
   thread.moreBefore = moreBefore

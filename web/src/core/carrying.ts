@@ -3,18 +3,19 @@ import { ask } from './api'
 import { upload } from './http'
 import type { Local, Waiting } from './local'
 import { Refusal } from './refusal'
-import { bring } from './uploading'
+import { bring, progress } from './uploading'
 
 /** Bytes that a browser has thrown away cannot be sent. */
-const LOST = 'bytes_lost'
+export const LOST = 'bytes_lost'
 const AT_ONCE = 2
+const TAKEN_BACK = 'taken_back'
 
 const running = new Map<string, AbortController>()
 let under = 0
 const queue: (() => void)[] = []
 
 /** Brings the files of an item to the server, two items at once, each from where an earlier try came to. */
-export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'setWaiting'>): Promise<Waiting> {
+export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'noteWaiting'>): Promise<Waiting> {
   const giveUp = new AbortController()
   running.set(item.nonce, giveUp)
   if (under >= AT_ONCE) await new Promise<void>((go) => queue.push(go))
@@ -26,13 +27,19 @@ export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'se
       if (parcel.file) continue
       const bytes = await local.bytes(parcel.key)
       if (!bytes) throw new Refusal({ code: LOST }, 410)
-      if (parcel.poster) parcel.poster.file ??= (await upload(parcel.poster.blob, parcel.poster.name)).file
+      if (parcel.poster && !parcel.poster.file) {
+        parcel.poster.file = (await upload(parcel.poster.blob, parcel.poster.name)).file
+        // Its bytes are announced with this picture; after a reload it must be the same one.
+        await noted({ ...item, parcels }, local)
+      }
       parcel.file = await bring(parcel, bytes, parcel.poster?.file ?? null, giveUp.signal)
-      if (!giveUp.signal.aborted) await local.setWaiting({ ...item, parcels }).catch(() => undefined)
+      await noted({ ...item, parcels }, local)
     }
     return { ...item, parcels }
   } finally {
     running.delete(item.nonce)
+    // Not one by one: what has come stands there as come while the others are on their way.
+    for (const { key } of parcels) progress.delete(key)
     under--
     queue.shift()?.()
   }
@@ -44,17 +51,24 @@ export function stopBringing(nonce: string): void {
 }
 
 /** Carries one kept write out: pictures first, then the operation, always with the nonce it was kept under. */
-export async function carry(item: Waiting, keep: (item: Waiting) => Promise<void>): Promise<unknown> {
+export async function carry(item: Waiting, local: Pick<Local, 'noteWaiting'>): Promise<unknown> {
   const body = { ...item.body }
   if (item.pictures?.length) {
     for (const picture of item.pictures) {
       if (picture.file) continue
       picture.file = (await upload(picture.blob, picture.name)).file
-      await keep(item)
+      // Not noted as there, it is sent once more after a reload; that is all.
+      await noted(item, local)
     }
     body.pictures = item.pictures.map((picture) => picture.file!.id)
   }
   if (item.parcels?.length) body.files = item.parcels.map((parcel) => parcel.file!.id)
   const operation = item.operation as OperationName
   return ask(operation, body as Operations[OperationName]['ask'], { nonce: item.nonce })
+}
+
+/** Writes down how far the item came, and stops where it is here no more. */
+async function noted(item: Waiting, local: Pick<Local, 'noteWaiting'>): Promise<void> {
+  const here = await local.noteWaiting(item).catch(() => true)
+  if (!here) throw new Refusal({ code: TAKEN_BACK }, 410)
 }

@@ -31,7 +31,7 @@ class Engine {
   private levelling: Promise<void> | null = null
   private readonly gone = new AbortController()
   private readonly tabs: Tabs
-  private readonly feed: Feed
+  readonly feed: Feed
   readonly outbox: Outbox
   private readonly connection: Connection
 
@@ -52,8 +52,8 @@ class Engine {
     this.outbox = new Outbox({
       local,
       bring: (item) => bringFiles(item, local),
-      // Pictures that are up but not noted as such are sent once more after a reload; that is all.
-      send: (item) => carry(item, (changed) => local.setWaiting(changed).catch(() => undefined)),
+      stop: stopBringing,
+      send: (item) => carry(item, local),
       alone: () => takeTurn(person, this.gone.signal),
       rest: (milliseconds, woken) => Promise.race([pause(milliseconds), woken]),
       now: Date.now,
@@ -246,6 +246,11 @@ export function local(): Local {
   return running.local
 }
 
+/** Up to which seq this device keeps the stream for certain. */
+export function storedTo(stream: string): number {
+  return running?.feed.storedTo(stream) ?? 0
+}
+
 /** Puts a write where it cannot get lost. Resolves when it is kept, long before it is answered. */
 export function post(intent: Intent, bytes?: ReadonlyMap<string, Blob>): Promise<unknown> {
   if (!running) throw new Error('the engine does not run')
@@ -257,7 +262,6 @@ export function sendAgain(nonce: string): void {
 }
 
 export function takeBack(nonce: string): void {
-  stopBringing(nonce)
   void running?.outbox.drop(nonce)
 }
 

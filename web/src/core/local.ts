@@ -26,6 +26,8 @@ export interface Parcel {
   wave?: string
   /** The picture to show before it plays, brought to the server before it. */
   poster?: Packed
+  /** Under which the server knows its bytes, where they are brought anew; else it is the key. */
+  nonce?: string
   /** Set once it is there. */
   file?: FileRef
 }
@@ -82,6 +84,8 @@ export interface Local {
   outbox(): Promise<Waiting[]>
   /** With the bytes of its parcels, by their keys, when it is kept for the first time. */
   setWaiting(item: Waiting, bytes?: ReadonlyMap<string, Blob>): Promise<void>
+  /** Writes down how far it came. False: it is here no more, taken back perhaps by another tab. */
+  noteWaiting(item: Waiting): Promise<boolean>
   /** Removes it, and the bytes of its parcels unless another item is to send them. */
   dropWaiting(nonce: string, keepBytes?: boolean): Promise<void>
   /** The bytes of a parcel that waits here. */

@@ -47,7 +47,8 @@ class Lasting implements Local {
         await db.entries.where('[stream+seq]').between([stream, Dexie.minKey], [stream, Dexie.maxKey]).delete()
         await db.cursors.delete(stream)
       }
-      await db.entries.bulkPut(batch.entries.map((entry) => foldingOf(entry)?.kept(entry) ?? entry))
+      const known = await db.entries.bulkGet(batch.entries.map(({ stream, seq }) => [stream, seq]))
+      await db.entries.bulkPut(batch.entries.map((entry, at) => foldingOf(entry)?.kept(entry) ?? newer(known[at] ?? entry, entry)))
       await this.fold(batch.entries)
       const streams = Object.keys(batch.cursors)
       const before = await db.cursors.bulkGet(streams)
@@ -102,6 +103,15 @@ class Lasting implements Local {
     await db.transaction('rw', db.outbox, db.bytes, async () => {
       await db.outbox.put(item)
       if (bytes) await db.bytes.bulkPut([...bytes].map(([key, blob]) => ({ key, blob })))
+    })
+  }
+
+  async noteWaiting(item: Waiting): Promise<boolean> {
+    const { outbox } = this.db
+    return this.db.transaction('rw', outbox, async () => {
+      const here = (await outbox.get(item.nonce)) !== undefined
+      if (here) await outbox.put(item)
+      return here
     })
   }
 

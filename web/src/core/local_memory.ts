@@ -20,7 +20,8 @@ export class Memory implements Local {
     for (const stream of batch.left) this.at.delete(stream)
     for (const entry of batch.entries) {
       const folding = foldingOf(entry)
-      this.of(entry.stream).set(entry.seq, folding?.kept(entry) ?? entry)
+      const known = this.of(entry.stream).get(entry.seq)
+      this.of(entry.stream).set(entry.seq, folding?.kept(entry) ?? newer(known ?? entry, entry))
       const target = folding && this.of(entry.stream).get(entry.target!)
       if (target) this.of(entry.stream).set(target.seq, folding.onto(target, entry))
     }
@@ -61,6 +62,12 @@ export class Memory implements Local {
   async setWaiting(item: Waiting, bytes?: ReadonlyMap<string, Blob>): Promise<void> {
     this.waiting.set(item.nonce, { ...item })
     for (const [key, blob] of bytes ?? []) this.blobs.set(key, blob)
+  }
+
+  async noteWaiting(item: Waiting): Promise<boolean> {
+    const here = this.waiting.has(item.nonce)
+    if (here) this.waiting.set(item.nonce, { ...item })
+    return here
   }
 
   async dropWaiting(nonce: string, keepBytes = false): Promise<void> {

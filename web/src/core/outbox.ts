@@ -1,3 +1,4 @@
+import { anew } from './anew'
 import { waitFor } from './backoff'
 import type { Local, Packed, Parcel, Waiting } from './local'
 import { newNonce } from './nonce'
@@ -5,9 +6,11 @@ import { BROKEN, definite, passes, Refusal } from './refusal'
 
 /** What the outbox needs of the world, so that tests can be the world. */
 export interface OutboxWorld {
-  local: Pick<Local, 'outbox' | 'setWaiting' | 'dropWaiting'>
+  local: Pick<Local, 'outbox' | 'setWaiting' | 'noteWaiting' | 'dropWaiting'>
   /** Brings the files of an item to the server; answers it with what they are called there. */
   bring?(item: Waiting): Promise<Waiting>
+  /** What it brings of this item is wanted no more. */
+  stop?(nonce: string): void
   /** Carries one item out; the same nonce every time. */
   send(item: Waiting): Promise<unknown>
   /** Resolves when this tab may send, and keeps the right until the page goes. */
@@ -105,11 +108,7 @@ export class Outbox {
     const old = this.items.find((item) => item.nonce === nonce)
     if (!old || old.state !== 'failed') return
     if (!definite(old.refusal)) return this.retry(old)
-    // A file that is no longer there is brought once more; its bytes are on this device as long as the item is.
-    const gone = old.refusal?.code === 'file_gone'
-    const parcels = gone ? old.parcels?.map((parcel) => ({ ...parcel, file: undefined })) : old.parcels
-    const rest: Intent = { ...old, parcels }
-    await this.add(rest)
+    await this.add(anew(old))
     await this.drop(nonce, true)
   }
 
@@ -128,6 +127,7 @@ export class Outbox {
   /** Takes an item back. What has been answered already has happened. */
   async drop(nonce: string, keepBytes = false): Promise<void> {
     this.dropped.add(nonce)
+    this.world.stop?.(nonce)
     this.ahead.delete(nonce)
     this.items = this.items.filter((item) => item.nonce !== nonce)
     this.world.changed(this.items)
@@ -185,6 +185,7 @@ export class Outbox {
     // What this tab is sending right now it knows better than the store.
     const sending = this.items.filter((item) => this.busy.has(queueOf(item)) && stored.some((one) => one.nonce === item.nonce))
     const ahead = [...this.ahead.values()].filter((item) => !stored.some((one) => one.nonce === item.nonce))
+    for (const { nonce } of this.items) if (!stored.some((one) => one.nonce === nonce)) this.world.stop?.(nonce)
     this.items = [...stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item), ...ahead]
     this.order = Math.max(this.order, ...this.items.map((item) => item.order))
     this.world.changed(this.items)
@@ -232,9 +233,8 @@ export class Outbox {
 
   /** Its files are there: it takes its place among what is sent in its lane. */
   private async brought(item: Waiting): Promise<void> {
-    if (this.dropped.has(item.nonce)) return
+    if (!(await this.noted(item))) return this.drop(item.nonce)
     this.put(item)
-    await this.kept(this.world.local.setWaiting(item))
     this.drain()
   }
 
@@ -251,11 +251,10 @@ export class Outbox {
   }
 
   private async refuse(item: Waiting, error: unknown): Promise<void> {
-    if (this.dropped.has(item.nonce)) return this.drop(item.nonce)
     const refusal = error instanceof Refusal ? { code: error.code, message: error.message } : { code: BROKEN, message: '' }
     const failed: Waiting = { ...item, state: 'failed', refusal }
+    if (!(await this.noted(failed))) return this.drop(item.nonce)
     this.put(failed)
-    await this.kept(this.world.local.setWaiting(failed))
     this.world.tell()
   }
 
@@ -271,6 +270,12 @@ export class Outbox {
    */
   private kept(written: Promise<void>): Promise<void> {
     return written.catch(() => undefined)
+  }
+
+  /** Written down, unless it was taken back: here, or in another tab. */
+  private async noted(item: Waiting): Promise<boolean> {
+    const here = await this.world.local.noteWaiting(item).catch(() => true)
+    return here && !this.dropped.has(item.nonce)
   }
 
   private put(item: Waiting): void {

@@ -30,8 +30,6 @@ export async function bring(parcel: Parcel, bytes: Blob, poster: FileRef | null,
     // Forgotten there meanwhile: the next try begins anew.
     if (error instanceof Refusal && error.code === 'not_found') throw Refusal.noAnswer(404)
     throw error
-  } finally {
-    progress.delete(parcel.key)
   }
 }
 
@@ -42,8 +40,8 @@ function giveUp(upload: Upload): void {
 }
 
 async function begin(parcel: Parcel, poster: FileRef | null, given: AbortSignal): Promise<Upload> {
-  const { key, name, size, type, kind, width, height, duration_ms, wave } = parcel
-  const ask: Partial<BeginUpload> = { nonce: key, name, size, media_type: type }
+  const { key, nonce = key, name, size, type, kind, width, height, duration_ms, wave } = parcel
+  const ask: Partial<BeginUpload> = { nonce, name, size, media_type: type }
   if (kind) ask.kind = kind
   if (kind === 'video') Object.assign(ask, { width, height })
   if (duration_ms !== undefined) ask.duration_ms = Math.round(duration_ms)
@@ -100,6 +98,8 @@ function request(
   told?: (sent: number) => void,
 ): Promise<unknown> {
   return new Promise((resolve, reject) => {
+    // What is stopped before it is sent is no more stopped by `abort`: it would be sent after that.
+    if (given?.aborted) return reject(Refusal.offline())
     const line = new XMLHttpRequest()
     const giveUp = (): void => line.abort()
     let silence = setTimeout(giveUp, told ? SILENCE : FINISHING)
@@ -119,7 +119,6 @@ function request(
     const always = { 'X-Dianmai': '1', 'Accept-Language': hearing() }
     for (const [name, value] of Object.entries({ ...always, ...headers })) line.setRequestHeader(name, value)
     given?.addEventListener('abort', giveUp)
-    if (given?.aborted) giveUp()
     line.send(body)
   })
 }

@@ -35,6 +35,7 @@ export async function toggle(part: Part, seq: number): Promise<void> {
 export function stop(): void {
   if (sound) sound.onended = sound.onpause = null
   sound?.pause()
+  if (sound?.src.startsWith('blob:')) URL.revokeObjectURL(sound.src)
   sound = null
   heard.key = ''
   heard.going = false

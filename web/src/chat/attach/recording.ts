@@ -45,9 +45,17 @@ export async function record(full: () => void): Promise<Recording> {
     now.level = Math.min(1, 4 * Math.sqrt(heard.reduce((sum, value) => sum + value * value, 0) / heard.length))
     now.elapsed = performance.now() - started
     samples.push(now.level)
-    if (now.elapsed >= LONGEST) full()
+    if (now.elapsed >= LONGEST) rest()
   }, EVERY)
   recorder.start(1000)
+
+  /** What is said after this is not heard any more; what was said stays until somebody sends it or throws it away. */
+  function rest(): void {
+    clearInterval(timer)
+    recorder.pause()
+    Object.assign(now, { elapsed: LONGEST, level: 0 })
+    full()
+  }
 
   function release(): void {
     clearInterval(timer)
