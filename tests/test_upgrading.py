@@ -1,6 +1,7 @@
 """A database that has been in use is brought to the present schema with everything that is in it."""
 
 import asyncio
+import re
 
 import asyncpg
 import pytest
@@ -105,3 +106,19 @@ async def test_what_the_version_before_writes_of_a_message_stands_in_the_journal
         assert await connection.fetchval("SELECT count(*) FROM chat_message") == 0
     finally:
         await connection.close()
+
+
+def test_nothing_long_is_done_where_a_table_in_use_is_closed() -> None:
+    """Changing a table closes it to everybody until the commit: its rows are checked, moved and indexed elsewhere."""
+    for name, sql in migrating.files():
+        if name < "0110":  # released before this was a rule
+            continue
+        said = re.sub(r"--.*", "", sql)
+        changed = set(re.findall(r"ALTER TABLE (\w+)", said))
+        indexed = set(re.findall(r"CREATE (?:UNIQUE )?INDEX \w+ ON (\w+)", said))
+        moved = set(re.findall(r"^UPDATE (\w+)", said, re.MULTILINE))
+        assert not changed & indexed, name
+        assert not changed & (moved - {"position"}), name
+        for statement in said.split(";"):
+            if statement.strip().startswith("ALTER TABLE"):
+                assert statement.count("CHECK") == statement.count("NOT VALID"), name

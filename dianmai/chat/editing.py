@@ -58,33 +58,34 @@ async def recall(act: Act, ask: Recall) -> Append[Changed]:
 async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
-        rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
-        before = _BODY.decode(await later_store.body(connection, stream, seq))
-        now = replace(before, text=_EDITED.decode(entry.body).text, edited=millis(entry.at))
+        before = await later_store.said(connection, stream, seq)
+        rules.require_unrecalled(await later_store.mark_edited(connection, stream, seq, entry.seq))
+        now = replace(_BODY.decode(before.body), text=_EDITED.decode(entry.body).text, edited=millis(entry.at))
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))
-        await _seal_edits(connection, entry)
+        await _seal_edit(connection, stream, before.edited)
 
 
 async def _write_recalls(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
+        before = await later_store.said(connection, stream, seq)
         rules.require_unrecalled(await later_store.mark_recalled(connection, stream, seq, entry.seq))
         nothing = msgspec.json.encode(MessageBody(recalled_by=entry.actor))
         await sealing.show_instead(connection, stream, [seq], nothing)
-        await _seal_edits(connection, entry)
+        await _seal_edit(connection, stream, before.edited)
         await files.let_go(connection, stream, seq)
 
 
-async def _seal_edits(connection: asyncpg.Connection, entry: Placed) -> None:
-    """What a message said in between goes where its first words went."""
-    earlier = await later_store.edits(connection, entry.stream, entry.target or 0, entry.seq)
-    if earlier:
-        await sealing.show_instead(connection, entry.stream, earlier, b"{}")
+async def _seal_edit(connection: asyncpg.Connection, stream: str, seq: int | None) -> None:
+    """What a message said in between goes where its first words went. What it said before that is there already."""
+    if seq is not None:
+        await sealing.show_instead(connection, stream, [seq], b"{}")
 
 
 _BODY = msgspec.json.Decoder(MessageBody)
 _EDITED = msgspec.json.Decoder(EditedBody)
+# Recalls first: what shares a commit with one is refused then, by what stands there, and tried in a commit of its own.
 folds = {
-    "chat.edited": Fold(concerns=everything, write=_write_edits),
     "chat.recalled": Fold(concerns=everything, write=_write_recalls),
+    "chat.edited": Fold(concerns=everything, write=_write_edits),
 }

@@ -2,7 +2,7 @@
 
 # ruff: noqa: S608 -- what is put together here are constants of this file
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -16,6 +16,13 @@ class Target(NamedTuple):
     body: bytes
     minutes: float
     repeated: bool
+
+
+class Said(NamedTuple):
+    """What a message says now, and the entry that was edited in last."""
+
+    body: bytes
+    edited: int | None
 
 
 class Reacted(NamedTuple):
@@ -44,24 +51,26 @@ async def reacted(db: Queries, stream: str, seq: int, actor: int, emoji: str) ->
     return Reacted(row[0], row[1]) if row is not None else Reacted(already=False, kinds=0)
 
 
-async def body(db: Queries, stream: str, seq: int) -> bytes:
+async def said(db: Queries, stream: str, seq: int) -> Said:
     """What a message says now."""
-    return await db.fetchval("SELECT body FROM entry WHERE stream = $1 AND seq = $2", stream, seq)
+    row = await db.fetchrow(_SAID, stream, seq)
+    assert row is not None, "what was found stands in the journal"
+    return Said(*row)
 
 
 async def mark_changed(db: Queries, stream: str, seq: int, by: int) -> bool:
     """Notes the last later entry of a message. False: it was recalled, nothing more may become of it."""
-    return await db.fetchval(_CHANGED, stream, seq, by) is not None
+    return await db.fetchval(_CHANGED, stream, seq, by, None) is not None
+
+
+async def mark_edited(db: Queries, stream: str, seq: int, by: int) -> bool:
+    """The same of an entry that it has its text from."""
+    return await db.fetchval(_CHANGED, stream, seq, by, by) is not None
 
 
 async def mark_recalled(db: Queries, stream: str, seq: int, by: int) -> bool:
     """Takes everything off a message that was laid on it. False: it was recalled already."""
     return await db.fetchval(_RECALLED, stream, seq, by) is not None
-
-
-async def edits(db: Queries, stream: str, seq: int, before: int) -> list[int]:
-    """The earlier entries that changed the text of a message."""
-    return [row[0] for row in await db.fetch(_EDITS, stream, seq, before)]
 
 
 async def add_reaction(db: Queries, stream: str, seq: int, emoji: str, actor: int, at: datetime) -> bool:
@@ -74,9 +83,9 @@ async def remove_reaction(db: Queries, stream: str, seq: int, emoji: str, actor:
     return await db.fetchval(_REMOVE_REACTION, stream, seq, emoji, actor) is not None
 
 
-async def count_reactions(db: Queries, stream: str, seq: int) -> None:
-    """Sums up the reactions to a message for pages."""
-    await db.execute(_COUNT_REACTIONS, stream, seq)
+async def count_reactions(db: Queries, stream: str, seq: int, moved: Mapping[str, int]) -> None:
+    """Counts on what pages show of the reactions to a message: so many more (or fewer) of each of these."""
+    await db.execute(_COUNT_REACTIONS, stream, seq, list(moved), list(moved.values()))
 
 
 async def own_reactions(db: Queries, stream: str, seqs: Sequence[int], actor: int) -> set[tuple[int, str]]:
@@ -102,12 +111,12 @@ _REACTED = """
 SELECT EXISTS (SELECT FROM reaction WHERE stream = $1 AND seq = $2 AND actor = $3 AND emoji = $4),
   jsonb_array_length(reactions)
 FROM message_now WHERE stream = $1 AND seq = $2"""
-# One commit may hold a recall and what was decided before it: what stands behind the recall is none of the message.
+_SAID = """
+SELECT e.body, n.edited FROM entry e LEFT JOIN message_now n USING (stream, seq) WHERE e.stream = $1 AND e.seq = $2"""
 _CHANGED = """
-INSERT INTO message_now AS n (stream, seq, changed) SELECT $1, $2, $3
-WHERE NOT EXISTS (
-  SELECT FROM entry WHERE stream = $1 AND target = $2 AND seq < $3 AND kind = 'chat.recalled')
-ON CONFLICT (stream, seq) DO UPDATE SET changed = greatest(n.changed, excluded.changed)
+INSERT INTO message_now AS n (stream, seq, changed, edited) VALUES ($1, $2, $3, $4)
+ON CONFLICT (stream, seq) DO UPDATE SET
+  changed = greatest(n.changed, excluded.changed), edited = coalesce(excluded.edited, n.edited)
 WHERE NOT n.recalled RETURNING 1"""
 _RECALLED = """
 WITH gone AS (DELETE FROM reaction WHERE stream = $1 AND seq = $2)
@@ -115,18 +124,27 @@ INSERT INTO message_now AS n (stream, seq, changed, recalled) VALUES ($1, $2, $3
 ON CONFLICT (stream, seq) DO UPDATE SET
   changed = greatest(n.changed, excluded.changed), recalled = true, reactions = '[]', pinned_by = NULL, pinned_at = NULL
 WHERE NOT n.recalled RETURNING 1"""
-_EDITS = "SELECT seq FROM entry WHERE stream = $1 AND target = $2 AND seq < $3 AND kind = 'chat.edited'"
 _ADD_REACTION = """
 INSERT INTO reaction (stream, seq, emoji, actor, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"""
 _REMOVE_REACTION = """
 DELETE FROM reaction WHERE stream = $1 AND seq = $2 AND emoji = $3 AND actor = $4 RETURNING 1"""
+# What stands there is counted on: however many have reacted, only the first ten of each are looked up.
 _COUNT_REACTIONS = """
+WITH shown AS (
+  SELECT r.value ->> 'emoji' AS emoji, (r.value -> 'count')::bigint AS count, r.value -> 'people' AS people, r.place
+  FROM message_now n, jsonb_array_elements(n.reactions) WITH ORDINALITY AS r(value, place)
+  WHERE n.stream = $1 AND n.seq = $2),
+moved AS (SELECT * FROM unnest($3::text[], $4::bigint[]) WITH ORDINALITY AS m(emoji, by, place)),
+counted AS (
+  SELECT emoji, coalesce(s.count, 0) + coalesce(m.by, 0) AS count, s.place AS shown, m.place AS new,
+    CASE WHEN m.emoji IS NULL THEN s.people ELSE (SELECT jsonb_agg(f.actor) FROM (
+      SELECT r.actor FROM reaction r WHERE r.stream = $1 AND r.seq = $2 AND r.emoji = m.emoji
+      ORDER BY r.at, r.actor LIMIT 10) AS f) END AS people
+  FROM shown s FULL JOIN moved m USING (emoji))
 UPDATE message_now SET reactions = (
-  SELECT coalesce(jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'people', people) ORDER BY since, emoji),
+  SELECT coalesce(jsonb_agg(jsonb_build_object('emoji', emoji, 'count', count, 'people', people) ORDER BY shown, new),
     '[]')
-  FROM (
-    SELECT emoji, count(*) AS count, min(at) AS since, (array_agg(actor ORDER BY at, actor))[1:10] AS people
-    FROM reaction WHERE stream = $1 AND seq = $2 GROUP BY emoji) AS summed)
+  FROM counted WHERE count > 0)
 WHERE stream = $1 AND seq = $2"""
 _OWN_REACTIONS = "SELECT seq, emoji FROM reaction WHERE stream = $1 AND seq = ANY($2::bigint[]) AND actor = $3"
 _REACTED_SO = """

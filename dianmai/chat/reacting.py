@@ -1,5 +1,6 @@
 """Answering a message with a sign instead of words."""
 
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 import asyncpg
@@ -53,6 +54,7 @@ async def reactions(act: Act, ask: GetReactions) -> Reactions:
 
 async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Refuses what has changed since it was decided: so the entries of one person and one sign always alternate."""
+    moved: defaultdict[tuple[str, int], Counter[str]] = defaultdict(Counter)
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         asked = _REACTED.decode(entry.body)
@@ -62,8 +64,9 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
         else:
             new = await later_store.remove_reaction(connection, stream, seq, asked.emoji, entry.actor)
         rules.require_news(new)
-    for stream, seq in {(entry.stream, entry.target or 0) for entry in placed}:
-        await later_store.count_reactions(connection, stream, seq)
+        moved[stream, seq][asked.emoji] += 1 if asked.on else -1
+    for (stream, seq), by_emoji in moved.items():
+        await later_store.count_reactions(connection, stream, seq, by_emoji)
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

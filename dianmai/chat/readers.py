@@ -11,6 +11,7 @@ from dianmai.chat import readers_store, rules, store
 from dianmai.chat.readers_store import MessageReaders
 from dianmai.core import operations
 from dianmai.core.access import Actor
+from dianmai.core.db import let_nobody_wait
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
 from dianmai.core.operations import Act, Gather, Got, Transaction, Whisper, gathering, reading
@@ -121,6 +122,7 @@ async def _by_unit(act: Act, message: MessageReaders) -> list[UnitReaders]:
 
 
 async def _write_stored(tx: Transaction, items: Sequence[tuple[Actor, Deliver]]) -> list[Delivered | Refusal]:
+    await let_nobody_wait(tx.db)  # who writes there waits for their own cursor, with a lane held
     moved = await readers_store.note_stored(
         tx.db, [(stream, actor.id, no) for actor, item in items for stream, no in item.upto.items()]
     )
@@ -130,4 +132,4 @@ async def _write_stored(tx: Transaction, items: Sequence[tuple[Actor, Deliver]])
     ]
 
 
-_stored: Gatherer[Deliver, Delivered] = Gatherer("stored", _write_stored)
+_stored: Gatherer[Deliver, Delivered] = Gatherer("stored", _write_stored, weigh=lambda item: 1 + len(item.upto))

@@ -24,27 +24,41 @@ Write = Callable[[Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | R
 class Gatherer(Generic[ItemT, AnswerT]):
     """Collects items for `wait_s` seconds (or until `limit`), then has `flush` write them in one transaction.
 
+    An item counts as one, or as many as `weigh` says: what is written at once is to be held at once.
     `flush` answers each item in order. The engine connects it (`connect`) and re-checks each actor's access.
     """
 
-    def __init__(self, name: str, flush: "Flush[ItemT, AnswerT]", *, wait_s: float = 0.3, limit: int = 500) -> None:
+    def __init__(
+        self,
+        name: str,
+        flush: "Flush[ItemT, AnswerT]",
+        *,
+        wait_s: float = 0.3,
+        limit: int = 500,
+        weigh: Callable[[ItemT], int] = lambda _: 1,
+    ) -> None:
         self.name = name
         self.flush = flush
         self._wait_s = wait_s
         self._limit = limit
+        self._weigh = weigh
 
     def connect(self, write: "Write[ItemT, AnswerT]") -> "Gathering[ItemT, AnswerT]":
-        return Gathering(self.name, write, self._wait_s, self._limit)
+        return Gathering(self.name, write, self._wait_s, self._limit, self._weigh)
 
 
 class Gathering(Generic[ItemT, AnswerT]):
     """One engine's running collection for a `Gatherer`."""
 
-    def __init__(self, name: str, write: "Write[ItemT, AnswerT]", wait_s: float, limit: int) -> None:
+    def __init__(
+        self, name: str, write: "Write[ItemT, AnswerT]", wait_s: float, limit: int, weigh: Callable[[ItemT], int]
+    ) -> None:
         self._name = name
         self._write = write
         self._wait_s = wait_s
         self._limit = limit
+        self._weigh = weigh
+        self._weight = 0
         self._items: list[tuple[Actor, ItemT, asyncio.Future[AnswerT]]] = []
         self._task: asyncio.Task[None] | None = None
         self._full = asyncio.Event()
@@ -52,11 +66,12 @@ class Gathering(Generic[ItemT, AnswerT]):
 
     async def add(self, actor: Actor, item: ItemT) -> AnswerT:
         """Waits until the item is written and answers what became of it."""
-        if len(self._items) > 40 * self._limit:
+        if self._weight > 40 * self._limit:
             raise Unavailable("storage_unavailable", retry_after_ms=1000)
         done: asyncio.Future[AnswerT] = asyncio.get_running_loop().create_future()
         self._items.append((actor, item, done))
-        if len(self._items) >= self._limit:
+        self._weight += self._weigh(item)
+        if self._weight >= self._limit:
             self._full.set()
         if self._task is None:
             self._task = asyncio.create_task(self._work(), name=f"gather {self._name}")
@@ -74,12 +89,24 @@ class Gathering(Generic[ItemT, AnswerT]):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._wait_s):
                     await self._full.wait()
-            batch, self._items = self._items[: self._limit], self._items[self._limit :]
+            batch = self._take()
             # What comes while a batch is written waits its time like the first: or each write would carry a few items.
-            if len(self._items) < self._limit and not self._finishing:
+            if self._weight < self._limit and not self._finishing:
                 self._full.clear()
             await self._write_batch(batch)
         self._task = None
+
+    def _take(self) -> Sequence[tuple[Actor, ItemT, "asyncio.Future[AnswerT]"]]:
+        """The next items, one at least, that together are no more than the limit."""
+        count = weight = 0
+        for _, item, _ in self._items:
+            heavier = weight + self._weigh(item)
+            if count and heavier > self._limit:
+                break
+            count, weight = count + 1, heavier
+        batch, self._items = self._items[:count], self._items[count:]
+        self._weight -= weight
+        return batch
 
     async def _write_batch(self, batch: Sequence[tuple[Actor, ItemT, "asyncio.Future[AnswerT]"]]) -> None:
         try:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+import asyncpg
 import structlog
 
 from dianmai.core import telemetry
@@ -26,14 +27,21 @@ POLL_S = 1.0
 RETRY_S = 30
 ATTEMPTS = 20
 COUNTED_S = 60.0
+HELD_S = 120
+"""Who prepares a job and is gone leaves it to others after so long."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """A kind of timer. `carry_out` gets the job's key, due time and body; what it schedules anew repeats it."""
+    """A kind of timer. `carry_out` gets the job's key, due time and body; what it schedules anew repeats it.
+
+    What takes long is `prepare`d first, from key and body, while no transaction is open: its answer is then what
+    `carry_out` gets as body. It may be prepared more than once.
+    """
 
     kind: str
     carry_out: Callable[[Transaction, str, datetime, bytes], Awaitable[None]]
+    prepare: Callable[[str, bytes], Awaitable[bytes]] | None = None
 
 
 async def schedule(tx: Transaction, kind: str, key: str, due: datetime, body: bytes = b"{}") -> None:
@@ -57,6 +65,17 @@ async def given_up(db: Queries) -> list[GivenUp]:
 async def cancel(tx: Transaction, kind: str, key: str) -> None:
     """Takes a timer back; nothing happens when it has gone off."""
     await tx.db.execute("DELETE FROM job WHERE kind = $1 AND key = $2", kind, key)
+
+
+class Claimed(NamedTuple):
+    """A job that is held while it is prepared: its due time was moved to `until`."""
+
+    job: Job
+    id: int
+    key: str
+    due: datetime
+    body: bytes
+    until: datetime
 
 
 class Jobs:
@@ -99,25 +118,46 @@ class Jobs:
     async def step(self) -> bool:
         """Carries out one due job; False when none is due. A job that fails is tried again later, never lost."""
         claimed: list[int] = []
+        put_off: list[Claimed] = []
 
         async def work(tx: Transaction) -> bool:
             claimed.clear()
+            put_off.clear()
             row = await tx.db.fetchrow(_CLAIM, list(self._jobs), self._ahead, ATTEMPTS)
             if row is None:
                 return False
             claimed.append(row["id"])
+            job = self._jobs[row["kind"]]
+            if job.prepare is not None:
+                until = await tx.db.fetchval(_HOLD, row["id"], timedelta(seconds=HELD_S))
+                put_off.append(Claimed(job, row["id"], row["key"], row["due"], row["body"], until))
+                return True
             await tx.db.execute("DELETE FROM job WHERE id = $1", row["id"])
-            await self._jobs[row["kind"]].carry_out(tx, row["key"], row["due"], row["body"])
+            await job.carry_out(tx, row["key"], row["due"], row["body"])
             return True
 
         try:
-            return await self._engine.write(work)
+            found = await self._engine.write(work)
+            for one in put_off:
+                await self._carry_out_prepared(one)
         except Exception as error:
-            if not claimed or isinstance(error, Unavailable):
+            if not claimed or (isinstance(error, Unavailable) and not _took_too_long(error)):
                 raise
             log.exception("job failed", job=claimed[0])
             await self._put_off(claimed[0], str(error)[:500])
             return True
+        return found
+
+    async def _carry_out_prepared(self, claimed: Claimed) -> None:
+        """Nobody waits for the job's row meanwhile: who sets the timer again has it carried out again."""
+        assert claimed.job.prepare is not None
+        prepared = await claimed.job.prepare(claimed.key, claimed.body)
+
+        async def work(tx: Transaction) -> None:
+            if await tx.db.fetchval(_TAKE, claimed.id, claimed.until) is not None:
+                await claimed.job.carry_out(tx, claimed.key, claimed.due, prepared)
+
+        await self._engine.write(work)
 
     async def _put_off(self, job: int, trouble: str) -> None:
         row = await self._engine.database.pool.fetchrow(_RETRY, job, timedelta(seconds=RETRY_S), trouble)
@@ -138,6 +178,11 @@ class Jobs:
             self._counted_at = now
 
 
+def _took_too_long(error: Unavailable) -> bool:
+    """Whether this very job's statement was ended, on a database that goes on: it would be every time."""
+    return isinstance(error.__cause__, asyncpg.QueryCanceledError)
+
+
 _SCHEDULE = """
 INSERT INTO job (kind, key, due, body) VALUES ($1, $2, $3, $4)
 ON CONFLICT (kind, key) DO UPDATE SET due = excluded.due, body = excluded.body, attempts = 0, trouble = NULL"""
@@ -145,6 +190,8 @@ _CLAIM = """
 SELECT id, kind, key, due, body FROM job
 WHERE kind = ANY($1::text[]) AND due <= now() + $2::interval AND attempts < $3
 ORDER BY due LIMIT 1 FOR UPDATE SKIP LOCKED"""
+_HOLD = "UPDATE job SET due = now() + $2::interval WHERE id = $1 RETURNING due"
+_TAKE = "DELETE FROM job WHERE id = $1 AND due = $2 RETURNING id"
 _RETRY = """
 UPDATE job SET due = now() + $2::interval, attempts = attempts + 1, trouble = $3 WHERE id = $1
 RETURNING kind, key, attempts"""

@@ -5,6 +5,7 @@ CREATE TABLE message_now (
     stream     text NOT NULL,
     seq        bigint NOT NULL,
     changed    bigint NOT NULL,  -- seq of the last later entry
+    edited     bigint,           -- seq of the entry it has its text from; all edits before are sealed
     recalled   boolean NOT NULL DEFAULT false,
     reactions  jsonb NOT NULL DEFAULT '[]',  -- [{"emoji", "count", "people": the first of them}]
     pinned_by  bigint,
@@ -23,6 +24,8 @@ CREATE TABLE reaction (
     at      timestamptz NOT NULL,
     PRIMARY KEY (stream, seq, emoji, actor)
 );
+-- The first of those who reacted so.
+CREATE INDEX reaction_first ON reaction (stream, seq, emoji, at, actor);
 
 -- Bodies as they were appended, of entries that show another one now: edited or recalled. Only the audit reads them;
 -- the hashes in `entry` are of these.

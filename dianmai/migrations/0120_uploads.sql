@@ -29,6 +29,3 @@ ALTER TABLE file ADD CONSTRAINT file_kind_check CHECK (kind IN ('picture', 'file
 ALTER TABLE file_holding ADD COLUMN kind text NOT NULL DEFAULT 'picture';
 -- Held by several entries of one stream: `seq` is the last of them, these are the others.
 ALTER TABLE file_holding ADD COLUMN also bigint[] NOT NULL DEFAULT '{}';
-UPDATE file_holding h SET kind = f.kind FROM file f WHERE f.id = h.file AND f.kind <> 'picture';
-CREATE INDEX file_holding_stream ON file_holding (stream, seq DESC, file);
-CREATE INDEX file_holding_kind ON file_holding (stream, kind, seq DESC, file);

@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -38,33 +38,47 @@ def can_be_read(file: FileRef) -> bool:
 
 def jobs(fetch: Fetch) -> list[Job]:
     """The timer that reads files; `fetch` has their bytes."""
-    return [Job(READ, partial(_read, fetch))]
+    return [Job(READ, _let_be_found, prepare=partial(_read, fetch))]
 
 
-async def _read(fetch: Fetch, tx: Transaction, file: str, _due: datetime, name: bytes) -> None:
-    """Reads a file and lets it be found by its text wherever it is held. One that cannot be read is not tried again."""
-    known = await store.file_texts(tx.db, [file])
-    if file not in known:
-        try:
-            content = await fetch(file)
-        except FileNotFoundError:
-            content = b""
-        known[file] = await text_of(content, name.decode().rpartition(".")[2].lower())
-        await store.keep_file_text(tx.db, file, known[file])
-    await _let_be_found(tx, file, known[file])
+class _Read(msgspec.Struct, frozen=True):
+    """What a file says, how it is compared, and its words."""
+
+    text: str = ""
+    compared: str = ""
+    words: Sequence[str] = ()
 
 
-async def _let_be_found(tx: Transaction, file: str, text: str) -> None:
+async def _read(fetch: Fetch, file: str, name: bytes) -> bytes:
+    """Reads a file. That one cannot be read is an answer too: it is not tried again."""
+    try:
+        content = await fetch(file)
+    except FileNotFoundError:
+        content = b""
+    text = await text_of(content, name.decode().rpartition(".")[2].lower())
+    return await asyncio.to_thread(_prepared, text)
+
+
+def _prepared(text: str) -> bytes:
+    compared = fold(text)
+    return msgspec.json.encode(_Read(text, compared, sorted(words(compared))) if text else _Read())
+
+
+async def _let_be_found(tx: Transaction, file: str, _due: datetime, read: bytes) -> None:
+    """Lets a file be found by its text wherever it is held."""
+    text, compared, found_by = msgspec.structs.astuple(_READ.decode(read))
+    await store.keep_file_text(tx.db, file, text)
     if not text:
         return
-    found_by = await asyncio.to_thread(words, fold(text))
-    compared = fold(text)
     places: dict[tuple[str, int], tuple[str, str]] = {}
     for row in await store.file_rows(tx.db, file):
         title = fold(row.title)
         here = row.stream if row.stream.startswith("chat:") else "notice:"
-        places[row.stream, row.seq] = f"{title}\n{compared}", "\n".join((here, *(found_by | words(title))))
+        places[row.stream, row.seq] = f"{title}\n{compared}", "\n".join((here, *({*found_by, *words(title)})))
     await store.set_file_text(tx.db, file, text, places)
+
+
+_READ: Final = msgspec.json.Decoder(_Read)
 
 
 async def text_of(content: bytes, extension: str) -> str:

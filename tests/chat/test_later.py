@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import random
+import re
 from collections.abc import Sequence
 
 import msgspec
@@ -10,6 +11,7 @@ import pytest
 
 from bench.auditing import Audit, chain_holds
 from dianmai import chat
+from dianmai.chat import later_store
 from dianmai.core import sealing
 from dianmai.core.access import Actor
 from dianmai.core.appending import Appends, Decide, Decided, Tell
@@ -227,6 +229,62 @@ async def test_reactions_are_counted_once_each_and_can_be_taken_away(engine: Eng
     assert (thumb.emoji, thumb.count, thumb.mine, len(thumb.people)) == ("👍", 13, True, 10)
     assert (flag.emoji, flag.count, flag.mine, flag.people) == ("🇨🇳", 1, False, [people[3].id])
     assert [c.head_no - c.read_no for c in await conversations(engine, people[1])] == [1]
+
+
+async def test_the_first_ten_who_reacted_so_are_shown_whoever_takes_it_back(engine: Engine) -> None:
+    people = await make_people(engine, 12)
+    stream = await make_group(engine, people)
+    said = await say(engine, people[0], stream, "周六全员盘点")
+    await react(engine, people[7], stream, said.seq, "🎉")
+    for person in people:
+        await react(engine, person, stream, said.seq, "👍")
+    await react(engine, people[2], stream, said.seq, "👍", on=False)
+    await react(engine, people[7], stream, said.seq, "🎉", on=False)
+    await react(engine, people[2], stream, said.seq, "👍")
+    [message] = (await history(engine, people[5], stream)).messages
+    [thumb] = message.reactions
+    assert (thumb.count, thumb.people) == (12, [p.id for p in (*people[:2], *people[3:11])])
+
+
+async def test_a_reaction_costs_the_same_however_many_have_reacted(engine: Engine) -> None:
+    [wang] = await make_people(engine, 1)
+    stream = await open_direct(engine, wang, wang.id)
+    said = await say(engine, wang, stream, "到货了")
+    await react(engine, wang, stream, said.seq, "👍")
+    pool = engine.database.pool
+    await pool.execute(
+        "INSERT INTO reaction SELECT $1, $2, '👍', g, now() FROM generate_series(100001, 105000) g",
+        stream, said.seq,
+    )  # fmt: skip
+    await pool.execute("ANALYZE reaction")
+    async with pool.acquire() as connection, connection.transaction():
+        plan = await connection.fetchval(
+            f"EXPLAIN (ANALYZE, FORMAT JSON) {later_store._COUNT_REACTIONS}", stream, said.seq, ["👍"], [1]
+        )
+    read = re.findall(r'"Relation Name": "reaction".*?"Actual Rows": ([0-9.]+)', plan, re.DOTALL)
+    assert read
+    assert all(float(rows) <= 10 for rows in read)
+
+
+async def test_an_edit_writes_no_edit_again_but_the_last(engine: Engine) -> None:
+    [wang] = await make_people(engine, 1)
+    stream = await open_direct(engine, wang, wang.id)
+    said = await say(engine, wang, stream, "八点开门")
+    written = "SELECT seq, xmin FROM entry WHERE stream = $1 AND kind = 'chat.edited' ORDER BY seq"
+
+    async def edits() -> dict[int, int]:
+        return {row[0]: row[1] for row in await engine.database.pool.fetch(written, stream)}
+
+    for hour in "九十":
+        await edit(engine, wang, stream, said.seq, f"{hour}点开门")
+    before = await edits()
+    last = await edit(engine, wang, stream, said.seq, "十一点开门")
+    after_one = await edits()
+    assert [seq for seq in before if before[seq] != after_one[seq]] == [last.seq - 1]
+    await recall(engine, wang, stream, said.seq)
+    after_recall = await edits()
+    assert [seq for seq in after_one if after_one[seq] != after_recall[seq]] == [last.seq]
+    assert "点开门" not in await everything_readable(engine, wang, stream)
 
 
 async def test_who_reacted_comes_in_pages(engine: Engine) -> None:

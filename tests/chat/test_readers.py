@@ -1,13 +1,16 @@
 """Who has read a message: counted from the read cursors, listed page by page, and by unit."""
 
+import asyncio
 import random
+from typing import Any
 
 import pytest
 
 from dianmai.chat import readers_store
+from dianmai.core import db
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
-from dianmai.core.errors import NotAllowed, NotFound
+from dianmai.core.errors import NotAllowed, NotFound, Unavailable
 from dianmai.wire.chat import Deliver, Delivered, GetReaders, Readers, Watch, Watched
 from tests.chat.company import Company
 from tests.chat.talk import add, ask, make_group, mark_read, open_direct, remove, say
@@ -143,6 +146,30 @@ async def test_a_direct_message_is_delivered_when_the_other_has_it_and_read_when
     assert await state() == (3, 1)
     await mark_read(engine, xu, stream, 3)
     assert await state() == (3, 3)
+
+
+async def test_who_stands_still_while_it_is_noted_keeps_nobody_from_writing(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [li, xu] = await make_people(engine, 2)
+    stream = await open_direct(engine, li, xu.id)
+    await say(engine, li, stream, "早")
+    noted, go_on, really = asyncio.Event(), asyncio.Event(), readers_store.note_stored
+
+    async def stand_still(*given: Any) -> dict[tuple[str, int], int]:
+        moved = await really(*given)
+        noted.set()
+        await go_on.wait()
+        return moved
+
+    monkeypatch.setattr(db, "STANDSTILL_MS", 100)
+    monkeypatch.setattr(readers_store, "note_stored", stand_still)
+    receiving = asyncio.create_task(ask(engine, xu, "chat.receive", Deliver(upto={stream: 1}), Delivered))
+    await noted.wait()
+    assert (await say(engine, xu, stream, "到了")).seq == 2
+    go_on.set()
+    with pytest.raises(Unavailable):
+        await receiving
 
 
 async def test_nothing_is_delivered_in_groups(engine: Engine) -> None:

@@ -91,3 +91,17 @@ async def test_who_stands_still_while_marks_are_written_keeps_nobody_from_writin
     with pytest.raises(Unavailable):
         await reading
     assert (await core.answer(ann, mark)).body == b'{"stream":"chat:1","no":2}'
+
+
+async def test_heavy_items_are_written_in_several_transactions(core: Engine) -> None:
+    [ann] = await make_people(core, 1)
+    written: list[list[int]] = []
+
+    async def flush(_: Transaction, items: Sequence[tuple[Actor, int]]) -> list[int | Refusal]:
+        written.append([weight for _, weight in items])
+        return [weight for _, weight in items]
+
+    gatherer = Gatherer("trial", flush, wait_s=0.01, limit=10, weigh=lambda weight: weight)
+    weights = [4, 4, 4, 25, 1, 9, 1]
+    assert await asyncio.gather(*(core.gatherings.add(gatherer, ann, weight) for weight in weights)) == weights
+    assert written == [[4, 4], [4], [25], [1, 9], [1]]

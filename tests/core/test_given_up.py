@@ -38,6 +38,18 @@ async def test_a_job_that_keeps_failing_is_given_up_said_once_and_counted(core: 
     assert await counted(node) == 1
 
 
+async def test_a_job_whose_statement_never_comes_to_an_end_fails_like_any_other(core: Engine) -> None:
+    async def carry_out(tx: Transaction, key: str, due: datetime, sent: bytes) -> None:
+        await tx.db.execute("SET LOCAL statement_timeout = 20")
+        await tx.db.execute("SELECT pg_sleep(10)")
+
+    await core.write(plan)
+    node = Jobs(core, [Job("trial", carry_out)])
+    assert await node.step()
+    assert await core.database.pool.fetchval("SELECT attempts FROM job WHERE kind = 'trial'") == 1
+    assert not await node.step()
+
+
 async def test_the_next_server_tries_it_once_more(core: Engine) -> None:
     done: list[str] = []
 

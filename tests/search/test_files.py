@@ -1,5 +1,6 @@
 """Files are found by their names at once and by what they say as soon as it is read; hostile ones harm nobody."""
 
+import asyncio
 import itertools
 import time
 from collections.abc import Iterator
@@ -107,6 +108,35 @@ async def test_a_file_is_read_once_however_many_conversations_hold_it(engine: En
 
     await engine.write(forward)
     await follow(engine)
+    assert {hit.stream for hit in (await find(engine, wang, "除霜")).hits} == {first, second}
+
+
+async def test_nobody_waits_for_a_file_that_is_being_read(engine: Engine) -> None:
+    [wang] = await make_people(engine, 1)
+    first, second = await make_group(engine, [wang], "一"), await make_group(engine, [wang], "二")
+    file = await share(engine, wang, first, "说明.txt", "除霜".encode())
+    await follow(engine)
+    reading, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slowly(file: str) -> bytes:
+        reading.set()
+        await go_on.wait()
+        return await fetch(file)
+
+    step = asyncio.create_task(Jobs(engine, search.jobs(slowly)).step())
+    await reading.wait()
+    ref = FileRef(id=file, name="说明.txt", kind="file", media_type="text/plain", size=6)
+
+    async def forward(tx: Transaction) -> None:
+        tx.append(Draft(second, "chat.message", MessageBody(files=[ref], text="看看"), counts=True, nonce="forward-1"))
+
+    await engine.write(forward)
+    async with asyncio.timeout(5):
+        await follow(engine)
+    assert [hit.stream for hit in (await find(engine, wang, "看看")).hits] == [second]
+    go_on.set()
+    await step
+    await read_all(engine)
     assert {hit.stream for hit in (await find(engine, wang, "除霜")).hits} == {first, second}
 
 
