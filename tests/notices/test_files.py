@@ -29,7 +29,8 @@ async def reads(chain: Company, reader: Actor, file: str, directory: Path) -> bo
     """Whether the download door lets somebody in."""
     engine = chain.engine
     act = Act(reader, await engine.database.pool.fetchval("SELECT now()"), engine.database.pool, engine.streams)
-    [door] = [d for d in files.doors(files.Storage(directory), notices.file_readers) if d.method == "GET"]
+    offered = files.doors(files.Storage(directory), notices.file_readers)
+    [door] = [d for d in offered if (d.method, d.path) == ("GET", "/files/{file}")]
     try:
         reply = await door.open(act, Knock({"file": file}, {}, {}, nothing()))
     except NotFound as refused:

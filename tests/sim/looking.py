@@ -18,7 +18,7 @@ recipients_go_forward = True
 
 def membership(view: View, stream: str, actor: int) -> list[Row]:
     known = view.membership(stream, actor)
-    return [] if known is None else [Row((view.get("stream", stream).member_epoch,))]
+    return [] if known is None else [Row((view.get("stream", stream).member_epoch, ""))]  # nobody has set rules
 
 
 def first(view: View, stream: str, actor: int) -> list[Row]:

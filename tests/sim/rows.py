@@ -30,7 +30,7 @@ def row(*names: str) -> type[Row]:
 
 
 One = row("value")
-Found = row("stream", "actor", "nonce", "part", "seq", "no", "at", "salt", "body_hash")
+Found = row("stream", "actor", "nonce", "part", "seq", "no", "at", "salt", "body_hash", "kind", "target")
 Journal = row(
     "stream", "seq", "no", "at", "actor", "nonce", "kind", "target", "body", "lane", "pos", "heard_by", "member_epoch"
 )

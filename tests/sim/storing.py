@@ -176,10 +176,11 @@ def look(view: View, credentials: Sequence[int], *lines: Sequence[Any]) -> list[
     found: list[Row] = []
     for credential in credentials:
         if (row := view.alive(credential)) is not None:
-            found.append(Found((None, credential, None, None, None, None, row.expires_at, None, None)))
+            found.append(Found((None, credential, *[None] * 4, row.expires_at, *[None] * 4)))
     for once in zip(*lines, strict=True):
         if (e := view.tables.once.get(once)) is not None:
-            found.append(Found((e.stream, e.actor, e.nonce, e.part, e.seq, e.no, e.at, e.salt, e.body_hash)))
+            facts = (e.stream, e.actor, e.nonce, e.part, e.seq, e.no, e.at, e.salt, e.body_hash, e.kind, e.target)
+            found.append(Found(facts))
     return found
 
 

@@ -116,6 +116,27 @@ async def test_two_people_answer_edit_and_take_back_and_the_others_screen_follow
             await expect(desktop.get_by_placeholder(word("chat.write"))).to_have_value("周六几点盘点？")
 
 
+async def test_a_begun_edit_is_over_once_the_conversation_is_left(server: Running, world: World) -> None:
+    shop, area = world.nanjing_lu, world.wu_fang
+    async with device(server, area.id) as hers, chromium() as browser:
+        await said(hers, shop.cashier.id, "辛苦了")
+        stream = await said(hers, shop.manager.id, "周六八点盘点")
+        async with screen(browser, server, area, "desktop", exactly=True) as page:
+            await page.goto(f"{server.url}/chats/{stream.removeprefix('chat:')}")
+            box = page.get_by_placeholder(word("chat.write"))
+            await box.fill("记得带盘点机")
+            await press(page, "周六八点盘点", "chat.edit")
+            await expect(box).to_have_value("周六八点盘点")
+            await page.get_by_role("link").filter(has_text=shop.cashier.name).first.click()
+            await expect(message(page, "辛苦了")).to_be_visible()
+            await page.get_by_role("link").filter(has_text=shop.manager.name).first.click()
+            await expect(box).to_have_value("记得带盘点机")
+            await expect(page.get_by_role("button", name=word("chat.stop_editing"))).to_have_count(0)
+            await page.get_by_role("button", name=word("chat.send"), exact=True).click()
+            await expect(message(page, "记得带盘点机")).to_be_visible()
+            await expect(message(page, "周六八点盘点")).to_be_visible()
+
+
 # Everything this page's store keeps, in one text.
 KEPT_HERE = """async () => {
   const all = []

@@ -71,6 +71,8 @@ async def test_an_area_manager_gathers_two_stores_for_a_week_and_ends_it(server:
         await desktop.get_by_role("button", name=word("chat.manage")).click()
         await desktop.get_by_role("button", name=word("chat.end_now")).click()
         await desktop.get_by_text(word("chat.end_text")).wait_for()
+        await look(desktop, "group-ending")
+        assert await accessible(desktop) == []
         await desktop.get_by_role("button", name=word("chat.end_now")).click()
         for page in (phone, desktop):
             await page.get_by_text(word("chat.is_closed")).wait_for()

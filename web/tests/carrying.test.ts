@@ -4,6 +4,7 @@ import { bringFiles, carry, stopBringing } from '../src/core/carrying'
 import type { Local, Waiting } from '../src/core/local'
 import { openLasting } from '../src/core/local_dexie'
 import type { Refusal } from '../src/core/refusal'
+import { settled } from './outbox_world'
 
 const FILM = new Blob(['a film'], { type: 'video/mp4' })
 const SEEN = new Blob(['a picture'], { type: 'image/jpeg' })
@@ -130,6 +131,29 @@ describe('what is carried to the server', () => {
     await expect(bringFiles(item!, { bytes: async () => slow, noteWaiting: (one) => local.noteWaiting(one) })).rejects.toMatchObject({ code: 'offline' })
     expect(door.asked.filter((one) => one.startsWith('PUT'))).toEqual([])
     expect(door.asked).toContain('DELETE /uploads/upload-1')
+  })
+
+  it('lets what is small pass films that are on their way, of which two go at once', async () => {
+    const asked: string[] = []
+    let go: () => void = () => undefined
+    const gate = new Promise<void>((open) => (go = open))
+    const slow: Pick<Local, 'bytes' | 'noteWaiting'> = {
+      bytes: async (key) => {
+        asked.push(key)
+        await gate
+        return undefined
+      },
+      noteWaiting: async () => true,
+    }
+    const sized = (key: string, size: number): Waiting => ({ ...base, nonce: key, parcels: [{ key, name: key, size, type: '' }] })
+    const all = ['film-1', 'film-2', 'film-3'].map((key) => bringFiles(sized(key, 50_000_000), slow))
+    all.push(bringFiles(sized('voice', 20_000), slow))
+    const ends = Promise.allSettled(all)
+    await settled()
+    expect(asked).toEqual(['film-1', 'film-2', 'voice'])
+    go()
+    await ends
+    expect(asked).toEqual(['film-1', 'film-2', 'voice', 'film-3'])
   })
 
   it('tells of bytes that are gone', async () => {

@@ -8,19 +8,20 @@ import { bring, progress } from './uploading'
 /** Bytes that a browser has thrown away cannot be sent. */
 export const LOST = 'bytes_lost'
 const AT_ONCE = 2
+/** Up to this size an item need not wait behind films. */
+const SMALL = 2 * 1024 * 1024
 const TAKEN_BACK = 'taken_back'
 
 const running = new Map<string, AbortController>()
-let under = 0
-const queue: (() => void)[] = []
+const slots = { small: turns(AT_ONCE), large: turns(AT_ONCE) }
 
-/** Brings the files of an item to the server, two items at once, each from where an earlier try came to. */
+/** Brings the files of an item to the server, two small and two large items at once, each from where an earlier try came to. */
 export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'noteWaiting'>): Promise<Waiting> {
   const giveUp = new AbortController()
   running.set(item.nonce, giveUp)
-  if (under >= AT_ONCE) await new Promise<void>((go) => queue.push(go))
-  under++
   const parcels = item.parcels!.map((parcel) => ({ ...parcel }))
+  const slot = parcels.reduce((sum, { size }) => sum + size, 0) <= SMALL ? slots.small : slots.large
+  await slot.take()
   try {
     if (giveUp.signal.aborted) throw Refusal.offline()
     for (const parcel of parcels) {
@@ -40,8 +41,7 @@ export async function bringFiles(item: Waiting, local: Pick<Local, 'bytes' | 'no
     running.delete(item.nonce)
     // Not one by one: what has come stands there as come while the others are on their way.
     for (const { key } of parcels) progress.delete(key)
-    under--
-    queue.shift()?.()
+    slot.give()
   }
 }
 
@@ -65,6 +65,22 @@ export async function carry(item: Waiting, local: Pick<Local, 'noteWaiting'>): P
   if (item.parcels?.length) body.files = item.parcels.map((parcel) => parcel.file!.id)
   const operation = item.operation as OperationName
   return ask(operation, body as Operations[OperationName]['ask'], { nonce: item.nonce })
+}
+
+/** So many at once; the others wait, first come first served. */
+function turns(free: number): { take(): Promise<void>; give(): void } {
+  const queue: (() => void)[] = []
+  return {
+    async take() {
+      if (free > 0) free--
+      else await new Promise<void>((go) => queue.push(go))
+    },
+    give() {
+      const next = queue.shift()
+      if (next) next()
+      else free++
+    },
+  }
 }
 
 /** Writes down how far the item came, and stops where it is here no more. */
