@@ -177,8 +177,11 @@ const SAVE_AFTER = 300
 let saving: ReturnType<typeof setTimeout> | undefined
 
 function save(): void {
-  saving ??= setTimeout(() => {
-    saving = undefined
-    void local().setValue(KEPT, JSON.parse(JSON.stringify([...conversations.values()]))).catch(() => undefined)
-  }, SAVE_AFTER)
+  saving ??= setTimeout(() => void keep().catch(() => undefined), SAVE_AFTER)
+}
+
+/** Fails where nobody is signed in any more, and where the device has no room: the server has the list. */
+async function keep(): Promise<void> {
+  saving = undefined
+  await local().setValue(KEPT, JSON.parse(JSON.stringify([...conversations.values()])))
 }

@@ -24,5 +24,10 @@ export function keepDraft(stream: string, text: string): void {
   if (text.trim()) drafts.set(stream, text)
   else drafts.delete(stream)
   clearTimeout(saving)
-  saving = setTimeout(() => void local().setValue(KEPT, Object.fromEntries(drafts)).catch(() => undefined), 400)
+  saving = setTimeout(() => void save().catch(() => undefined), 400)
+}
+
+/** Fails where nobody is signed in any more: then there is nobody's draft to keep. */
+async function save(): Promise<void> {
+  await local().setValue(KEPT, Object.fromEntries(drafts))
 }
