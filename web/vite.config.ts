@@ -42,6 +42,5 @@ export default defineConfig({
       '/socket': { target: server, ws: true },
     },
   },
-  // A property test takes a second here and ten on a machine with its hands full.
-  test: { include: ['tests/**/*.test.ts'], environment: 'node', testTimeout: 60_000 },
+  test: { include: ['tests/**/*.test.ts'], environment: 'node' },
 })

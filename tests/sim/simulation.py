@@ -31,6 +31,9 @@ DEVICES_EACH = 2
 STREAMS = 4
 MENDING_STEPS = 200
 MENDING_PACE_S = 0.5
+IDLE = 600  # facts
+SLOW_PACE_S = 0.3
+LONGEST = 5  # times as many steps
 
 
 @dataclass(frozen=True)
@@ -66,9 +69,10 @@ class Simulation:
         """Raises `Broken` where a promise is."""
         self._begin()
         for _ in range(self.options.steps):
-            self.step += 1
-            self.fate.step()
-            self._pass(self.rng.random() * 2 * self.options.pace_s)
+            self._go_on(self.options.pace_s)
+        # A world whose devices wait longer for another try than it lasted shows nothing: it goes on, more slowly.
+        while self.audit.facts < IDLE and self.step < LONGEST * self.options.steps:
+            self._go_on(SLOW_PACE_S)
         self._mend()
 
     def end(self) -> None:
@@ -81,6 +85,11 @@ class Simulation:
         for one in (self.world, self.audit, self.hub, self.fate, self.postgres.tables, *self.devices, *self.gateways):
             vars(one).clear()
         vars(self).clear()
+
+    def _go_on(self, pace_s: float) -> None:
+        self.step += 1
+        self.fate.step()
+        self._pass(self.rng.random() * 2 * pace_s)
 
     def _pass(self, seconds: float) -> None:
         self.world.run(seconds)
