@@ -1,5 +1,7 @@
 """Files in messages: of every kind, and listed for whoever is in the conversation."""
 
+from typing import Any
+
 import pytest
 
 from dianmai.core.access import Actor
@@ -13,8 +15,8 @@ from tests.chat.test_pictures import readable, upload
 from tests.core.trial import make_people
 
 
-async def send(engine: Engine, actor: Actor, stream: str, files: list[str], **more: object) -> Sent:
-    return await ask(engine, actor, "chat.send", Send(stream=stream, files=files, **more), Sent)  # type: ignore[arg-type]
+async def send(engine: Engine, actor: Actor, stream: str, files: list[str], **more: Any) -> Sent:
+    return await ask(engine, actor, "chat.send", Send(stream=stream, files=files, **more), Sent)
 
 
 async def listed(engine: Engine, actor: Actor, stream: str, *kinds: FileKind, **more: int) -> HeldFiles:

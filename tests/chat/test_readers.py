@@ -17,8 +17,8 @@ from tests.chat.talk import add, ask, make_group, mark_read, open_direct, remove
 from tests.core.trial import make_people
 
 
-async def readers(engine: Engine, actor: Actor, stream: str, seq: int, **more: object) -> Readers:
-    return await ask(engine, actor, "chat.readers", GetReaders(stream=stream, seq=seq, **more), Readers)  # type: ignore[arg-type]
+async def readers(engine: Engine, actor: Actor, stream: str, seq: int, **more: Any) -> Readers:
+    return await ask(engine, actor, "chat.readers", GetReaders(stream=stream, seq=seq, **more), Readers)
 
 
 async def watch(engine: Engine, actor: Actor, stream: str) -> Watched:

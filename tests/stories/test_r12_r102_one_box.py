@@ -7,6 +7,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from dianmai.app import Running
 from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
@@ -111,9 +112,7 @@ async def test_one_box_finds_everything_and_leads_to_its_place(server: Running, 
         await look(page, "search-filtered")
         await hit.click()
         place = page.get_by_role("log").get_by_text("三号冷柜温度报警，已经打电话报修")
-        await place.wait_for()
-        await asyncio.sleep(0.5)
-        assert await place.is_visible()
+        await expect(place).to_be_in_viewport()
         await look(page, "search-place")
         if size == "desktop":
             assert await hit.is_visible()  # what was found stays beside its place
