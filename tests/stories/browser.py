@@ -4,6 +4,7 @@ Each story has a size of its own and is told in Chinese. `DIANMAI_SIZE` and `DIA
 size or in another language, as `bin/nightly` does with every combination.
 """
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator
@@ -94,6 +95,21 @@ async def signed_in(
         yield page
     finally:
         await context.close()
+
+
+async def holds(page: Page, condition: str, *, seconds: float = 20) -> None:
+    """Waits until this expression, or the promise it makes, is true on the page; `TimeoutError` after so many seconds.
+
+    Looked at by the page itself at every frame: what the browser library would compile there anew for each look, the
+    page's content policy forbids.
+    """
+    async with asyncio.timeout(seconds):
+        await page.evaluate(
+            "new Promise((held, failed) => {"
+            " const again = () => look().catch(failed);"
+            f" const look = async () => ((await ({condition})) ? held() : requestAnimationFrame(again));"
+            " again() })"
+        )
 
 
 def word(key: str, **given: object) -> str:

@@ -5,7 +5,7 @@ from playwright.async_api import Page, expect
 
 from dianmai.app import Running
 from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
-from tests.stories.browser import chromium, look, screen
+from tests.stories.browser import chromium, holds, look, screen
 from tests.stories.devices import device
 from tests.world import World
 
@@ -72,4 +72,4 @@ async def test_the_worker_keeps_the_client_and_nothing_that_people_wrote(server:
 
 async def kept_on_the_device(page: Page) -> None:
     """The worker has kept all files of the client and is in charge of this page."""
-    await page.wait_for_function("navigator.serviceWorker.controller?.state === 'activated'")
+    await holds(page, "navigator.serviceWorker.controller?.state === 'activated'")

@@ -12,7 +12,7 @@ from playwright.async_api import Error, Locator, Page, Request, Route, expect
 
 from dianmai.app import Running
 from dianmai.wire.chat import OpenDirect, Opened
-from tests.stories.browser import accessible, chromium, look, screen, word
+from tests.stories.browser import accessible, chromium, holds, look, screen, word
 from tests.stories.devices import device
 from tests.world import Member, World
 
@@ -102,7 +102,7 @@ async def test_an_upload_is_stopped_and_nothing_of_it_stays(server: Running, wor
         async with phone.expect_response(lambda answer: answer.request.method == "DELETE"):
             await phone.get_by_role("button", name=word("chat.stop_upload", name="巡店录像.bin")).click()
         await expect(phone.get_by_role("progressbar")).to_have_count(0)
-        await phone.wait_for_function(f"async () => (await ({BYTES_KEPT})()) === 0")
+        await holds(phone, f"({BYTES_KEPT})().then((kept) => kept === 0)")
         await phone.reload()
         await phone.get_by_placeholder(word("chat.write")).wait_for()
         await expect(phone.get_by_text("巡店录像.bin")).to_have_count(0)
@@ -144,7 +144,7 @@ async def test_voices_films_and_papers_of_a_conversation(server: Running, world:
             await second.get_by_role("button", name=pause_label()).wait_for()
 
             await desktop.get_by_role("button", name=word("chat.play_video", name="堆头.webm")).click()
-            await desktop.wait_for_function("document.querySelector('dialog video')?.readyState >= 2")
+            await holds(desktop, "document.querySelector('dialog video')?.readyState >= 2")
             await look(desktop, "film")
             await desktop.get_by_role("button", name=word("kit.close")).click()
 
