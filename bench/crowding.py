@@ -131,7 +131,7 @@ async def settle(cluster: Cluster, patience_s: float = LEVEL_S) -> None:
 
 
 @asynccontextmanager
-async def _connected(dsn: str) -> AsyncGenerator[asyncpg.Connection[Any]]:
+async def _connected(dsn: str) -> "AsyncGenerator[asyncpg.Connection[Any]]":
     connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
     try:
         yield connection
