@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from dianmai.core.operations import Transaction
 
 CROWD: Final = 20
-WAIT_IN_A_CROWD_S: Final = 1.0
+WAIT_IN_A_CROWD_S: Final = 0.7
 
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
