@@ -18,6 +18,11 @@ from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.members import list_members
+from dianmai.chat.message_cards import act_on_card, send_card
+from dianmai.chat.message_cards import folds as card_folds
+from dianmai.chat.previews import Looking
+from dianmai.chat.previews import folds as preview_folds
+from dianmai.chat.previews import jobs as preview_jobs
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
@@ -27,6 +32,8 @@ from dianmai.chat.temporary_groups import add_people, end_group, leave_group, ma
 
 operations = [
     send,
+    send_card,
+    act_on_card,
     arrange,
     edit,
     recall,
@@ -52,6 +59,6 @@ operations = [
     end_group,
 ]
 jobs = [close_group]
-folds = {"chat.message": hold_files, **editing_folds, **reacting_folds}
+folds = {"chat.message": hold_files, **editing_folds, **reacting_folds, **card_folds, **preview_folds}
 
-__all__ = ["findables", "folds", "followers", "jobs", "operations"]
+__all__ = ["Looking", "findables", "folds", "followers", "jobs", "operations", "preview_jobs"]

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import files, org
-from dianmai.chat import later_store, posting, rules
+from dianmai.chat import card_rules, later_store, posting, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
 from dianmai.core.clock import millis
@@ -22,8 +22,9 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
 
     What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Refuses
     `not_found` (no such conversation or message, or not for the person to see), `not_author`, `edit_window_over`,
-    `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
-    `idempotency_conflict`; in groups where the person may not write now `posting_restricted`, `group_closed`.
+    `recalled`, `forwarded_unchanged` (it is somebody else's words), `card_unchanged`, `too_many_edits` (50),
+    `blank_text`, `text_too_long`, `idempotency_conflict`; in groups where the person may not write now
+    `posting_restricted`, `group_closed`.
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.edited")
     text = rules.require_said(ask.text, ())
@@ -33,6 +34,7 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
         body = _BODY.decode(target.body)
         rules.require_there(body)
         rules.require_own_words(body)
+        card_rules.require_no_card(body.card)
         rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
     draft = Draft(ask.stream, "chat.edited", EditedBody(text=text), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
@@ -59,7 +61,9 @@ async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed])
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         before = await later_store.said(connection, stream, seq)
-        rules.require_unrecalled(await later_store.mark_edited(connection, stream, seq, entry.seq))
+        edits = await later_store.mark_edited(connection, stream, seq, entry.seq)
+        rules.require_unrecalled(edits is not None)
+        rules.require_not_too_often(edits or 0)
         now = replace(_BODY.decode(before.body), text=_EDITED.decode(entry.body).text, edited=millis(entry.at))
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))
         await _seal_edit(connection, stream, before.edited)

@@ -6,6 +6,7 @@ from typing import Final
 
 from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
+from dianmai.core.limits import Limit, declare
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.chat import Folder, MessageBody
@@ -16,6 +17,8 @@ ANNOUNCED_UP_TO = 200
 MOST_IN_TEMPORARY: Final = 500
 LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
+MOST_EDITS = 50
+MOST_UNDONE = 50
 WATCHED_UP_TO = 50
 MOST_FILES = 9
 
@@ -61,9 +64,41 @@ describe(
         "forwarded_unchanged": ("转发的消息不能编辑", "A forwarded message stays as it was written"),
         "not_one_emoji": ("请选一个表情", "Choose one emoji"),
         "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
+        "reacted_too_often": (
+            "您在这条消息上的回应已经改过 {limit} 次，不能再加了",
+            "You have changed your reactions to this message {limit} times; no more can be added",
+        ),
+        "too_many_edits": (
+            "这条消息已经改过 {limit} 次，不能再改了",
+            "This message has been edited {limit} times and stays as it is",
+        ),
         "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
+)
+
+declare(
+    Limit(
+        "people in a temporary group",
+        MOST_IN_TEMPORARY,
+        "group",
+        "too_many_items",
+        ["chat.make_group", "chat.add_people"],
+    ),
+    Limit(
+        "days a temporary group lasts",
+        LONGEST_TEMPORARY.days,
+        "group",
+        "end_too_far",
+        ["chat.make_group", "chat.set_group"],
+    ),
+    Limit("pictures and files together", MOST_FILES, "message", "too_many_items", ["chat.send"]),
+    Limit("different reactions", MOST_REACTIONS, "message", "too_many_reactions", ["chat.react"]),
+    Limit("reactions taken away again", MOST_UNDONE, "message and person", "reacted_too_often", ["chat.react"]),
+    Limit(
+        "messages, where a group has a pause", 1, "person in the pause", "slow_mode", ["chat.send", "chat.send_card"]
+    ),
+    Limit("edits", MOST_EDITS, "message", "too_many_edits", ["chat.edit"]),
 )
 
 
@@ -220,10 +255,18 @@ def require_one_emoji(emoji: str) -> None:
         raise Invalid("not_one_emoji", field="emoji")
 
 
-def require_room_to_react(kinds: int, *, on: bool) -> None:
-    """Refuses one more kind of reaction where there are many."""
+def require_room_to_react(kinds: int, undone: int, *, on: bool) -> None:
+    """Refuses one more kind of reaction where there are many, and to go on adding and taking away."""
     if on and kinds >= MOST_REACTIONS:
         raise Conflict("too_many_reactions", field="emoji", limit=MOST_REACTIONS)
+    if on and undone >= MOST_UNDONE:
+        raise Conflict("reacted_too_often", field="emoji", limit=MOST_UNDONE)
+
+
+def require_not_too_often(edits: int) -> None:
+    """Refuses one edit more than a message takes."""
+    if edits > MOST_EDITS:
+        raise Conflict("too_many_edits", field="seq", limit=MOST_EDITS)
 
 
 def require_news(news: bool) -> None:

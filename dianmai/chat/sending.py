@@ -42,14 +42,15 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
 
 def _has_files(body: bytes) -> bool:
     # Quotes inside a text are escaped: these bytes stand for the fields alone.
-    return b'"pictures":[' in body or b'"files":[' in body
+    return b'"pictures":[' in body or b'"files":[' in body or b'"picture":{' in body
 
 
 async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Lets the readers of the conversation have the pictures and files of its messages."""
     for entry in placed:
         body = _BODY.decode(entry.body)
-        ids = [file.id for file in (*body.pictures, *body.files)]
+        of_card = [body.card.picture] if body.card is not None and body.card.picture is not None else []
+        ids = [file.id for file in (*body.pictures, *body.files, *of_card)]
         await files.hold(connection, ids, entry.stream, entry.seq)
 
 

@@ -19,6 +19,8 @@ class MessageRow(NamedTuple):
     changed: int | None
     reactions: str | None
     pinned: bool | None
+    card: str | None
+    preview: str | None
 
 
 class ConversationRow(NamedTuple):
@@ -111,7 +113,7 @@ async def still_here(db: Queries, person: int) -> bool | None:
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
   m.pinned, m.hidden_no, c.key, c.announcement, s.rules,
-  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL
+  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL, NULL, NULL
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq
 WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind <> 'direct' OR c.opened_by = $1 OR s.no > 0)
@@ -126,7 +128,8 @@ SELECT (SELECT e.no FROM entry e WHERE e.stream = s.stream AND e.seq >= m.first_
 FROM member m JOIN stream s USING (stream) JOIN conversation c USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
 _PAGE = """
-SELECT c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions, n.pinned_at IS NOT NULL
+SELECT c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions, n.pinned_at IS NOT NULL,
+  n.card, n.preview
 FROM chat_message c LEFT JOIN message_now n USING (stream, seq)"""
 _BEFORE = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no < $3 ORDER BY c.no DESC LIMIT $4"
 _AFTER = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no > $3 ORDER BY c.no LIMIT $4"

@@ -4,13 +4,15 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, notices, org
+from dianmai.wire import access, accounts, cards, chat, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.card_changed": cards.CardChangedBody,
     "chat.edited": chat.EditedBody,
     "chat.message": chat.MessageBody,
+    "chat.previewed": cards.PreviewedBody,
     "chat.reacted": chat.ReactedBody,
     "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
@@ -28,8 +30,10 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
 
 HEARD: Final = (
     "chat.arranged",
+    "chat.card_changed",
     "chat.edited",
     "chat.message",
+    "chat.previewed",
     "chat.reacted",
     "chat.recalled",
     "group.changed",

@@ -60,6 +60,8 @@ export const chat: Feature = {
     'chat.edited': becomes,
     'chat.recalled': becomes,
     'chat.reacted': becomes,
+    'chat.card_changed': becomes,
+    'chat.previewed': becomes,
     'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)

@@ -1,4 +1,4 @@
-import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, MessageBody, Reaction, Reply } from '../wire'
+import type { Card, CardState, Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, LinkPreview, MessageBody, Reaction, Reply } from '../wire'
 import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
@@ -37,6 +37,11 @@ export interface Bubble {
   pinned: boolean
   forwarded: Forwarded | null
   merged: Excerpt[]
+  card: Card | null
+  /** What has become of its card. */
+  cardState: CardState | null
+  /** What stands behind its link. */
+  preview: LinkPreview | null
 }
 
 export interface Quote {
@@ -158,6 +163,9 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     pinned: entry.pinned ?? false,
     forwarded: body.forwarded ?? null,
     merged: body.merged ?? [],
+    card: body.card ?? null,
+    cardState: entry.card_state ?? null,
+    preview: entry.preview ?? null,
   }
 }
 
@@ -202,6 +210,9 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     pinned: false,
     forwarded: null,
     merged: [],
+    card: null,
+    cardState: null,
+    preview: null,
   }
 }
 

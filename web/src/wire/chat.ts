@@ -1,5 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
+import type { Card, CardState, LinkPreview } from './cards'
 import type { FileKind, FileRef } from './files'
 import type { ReadTo } from './frames'
 import type { Audience, PersonBrief } from './org'
@@ -71,6 +72,7 @@ export interface MessageBody {
   reply?: Reply | null
   forwarded?: Forwarded | null
   merged?: Excerpt[]
+  card?: Card | null
   edited?: number
   recalled_by?: number
 }
@@ -146,6 +148,8 @@ export interface Message {
   changed?: number
   reactions?: Reaction[]
   pinned?: boolean
+  card_state?: CardState | null
+  preview?: LinkPreview | null
 }
 
 export type GetConversations = Record<string, never>
