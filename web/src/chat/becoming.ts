@@ -1,6 +1,6 @@
 import type { Entry } from '../wire'
 
-type Hear = (entry: Entry) => void
+type Hear = (entry: Entry) => unknown
 
 const hearing = new Set<Hear>()
 
