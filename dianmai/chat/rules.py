@@ -6,7 +6,6 @@ from typing import Final
 
 from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
-from dianmai.core.limits import Limit, declare
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.chat import Folder, MessageBody
@@ -19,6 +18,7 @@ LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
 MOST_EDITS = 50
 MOST_UNDONE = 50
+MOST_PINS = 20
 WATCHED_UP_TO = 50
 MOST_FILES = 9
 
@@ -74,31 +74,15 @@ describe(
         ),
         "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
+        "pinning_restricted": (
+            "这个群只有管理的人可以置顶消息",
+            "Only those in charge pin messages in this group",
+        ),
+        "too_many_pins": (
+            "一个聊天最多置顶 {limit} 条，请先取消几条",
+            "A conversation has at most {limit} pinned messages; unpin some first",
+        ),
     }
-)
-
-declare(
-    Limit(
-        "people in a temporary group",
-        MOST_IN_TEMPORARY,
-        "group",
-        "too_many_items",
-        ["chat.make_group", "chat.add_people"],
-    ),
-    Limit(
-        "days a temporary group lasts",
-        LONGEST_TEMPORARY.days,
-        "group",
-        "end_too_far",
-        ["chat.make_group", "chat.set_group"],
-    ),
-    Limit("pictures and files together", MOST_FILES, "message", "too_many_items", ["chat.send"]),
-    Limit("different reactions", MOST_REACTIONS, "message", "too_many_reactions", ["chat.react"]),
-    Limit("reactions taken away again", MOST_UNDONE, "message and person", "reacted_too_often", ["chat.react"]),
-    Limit(
-        "messages, where a group has a pause", 1, "person in the pause", "slow_mode", ["chat.send", "chat.send_card"]
-    ),
-    Limit("edits", MOST_EDITS, "message", "too_many_edits", ["chat.edit"]),
 )
 
 
@@ -267,6 +251,12 @@ def require_not_too_often(edits: int) -> None:
     """Refuses one edit more than a message takes."""
     if edits > MOST_EDITS:
         raise Conflict("too_many_edits", field="seq", limit=MOST_EDITS)
+
+
+def require_room_to_pin(pinned: int) -> None:
+    """Refuses one more pin where there are so many that none stands out."""
+    if pinned >= MOST_PINS:
+        raise Conflict("too_many_pins", field="seq", limit=MOST_PINS)
 
 
 def require_news(news: bool) -> None:

@@ -7,6 +7,7 @@ import msgspec
 
 from dianmai import files
 from dianmai.chat import later_store, posting, rules
+from dianmai.chat.excerpts import files_of
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft, Fold, Placed
@@ -50,7 +51,7 @@ async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> Non
     for entry in placed:
         body = _BODY.decode(entry.body)
         of_card = [body.card.picture] if body.card is not None and body.card.picture is not None else []
-        ids = [file.id for file in (*body.pictures, *body.files, *of_card)]
+        ids = [file.id for file in (*files_of(body), *of_card)]
         await files.hold(connection, ids, entry.stream, entry.seq)
 
 

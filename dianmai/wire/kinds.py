@@ -4,14 +4,16 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, cards, chat, notices, org
+from dianmai.wire import access, accounts, cards, chat, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
     "chat.card_changed": cards.CardChangedBody,
     "chat.edited": chat.EditedBody,
+    "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
+    "chat.pinned": pins.PinnedBody,
     "chat.previewed": cards.PreviewedBody,
     "chat.reacted": chat.ReactedBody,
     "chat.recalled": chat.RecalledBody,
@@ -32,7 +34,9 @@ HEARD: Final = (
     "chat.arranged",
     "chat.card_changed",
     "chat.edited",
+    "chat.favoured",
     "chat.message",
+    "chat.pinned",
     "chat.previewed",
     "chat.reacted",
     "chat.recalled",

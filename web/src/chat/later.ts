@@ -1,6 +1,6 @@
 import type { Folding } from '../core/folding'
 import type {
-  CardChangedBody, CardState, EditedBody, Entry, LinkPreview, Message, MessageBody, PreviewedBody, ReactedBody, Reaction,
+  CardChangedBody, CardState, EditedBody, Entry, LinkPreview, Message, MessageBody, PinnedBody, PreviewedBody, ReactedBody, Reaction,
 } from '../wire'
 
 /** A message with what became of it. */
@@ -36,6 +36,8 @@ export function after(message: Said, change: Entry, me: number): Said {
       return { ...known, card_state: pressed(message.card_state ?? {}, change, me) }
     case 'chat.previewed':
       return { ...known, preview: (change.body as unknown as PreviewedBody).preview ?? null }
+    case 'chat.pinned':
+      return { ...known, pinned: (change.body as unknown as PinnedBody).on }
     default:
       return known
   }
@@ -72,7 +74,7 @@ export function asEntry(message: Message): Said {
   return { ...entry, changed, reactions: reactions ?? [], pinned: pinned ?? false, card_state: card_state ?? null, preview: preview ?? null }
 }
 
-export const KINDS = ['chat.edited', 'chat.recalled', 'chat.reacted', 'chat.card_changed', 'chat.previewed'] as const
+export const KINDS = ['chat.edited', 'chat.recalled', 'chat.reacted', 'chat.pinned', 'chat.card_changed', 'chat.previewed'] as const
 
 /** How the device keeps it: the words only where they stand now, so that taking them back leaves none behind. */
 export function foldings(me: () => number): Record<string, Folding> {
