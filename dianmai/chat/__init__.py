@@ -11,9 +11,11 @@ from dianmai.chat.direct import open_direct
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
 from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members
 from dianmai.chat.sending import hold_files, send
+from dianmai.core.journal import folded
 
 operations = [
     send,
@@ -28,7 +30,9 @@ operations = [
     watch,
     receive,
     typing,
+    find_mentionable,
+    list_mentions,
 ]
-folds = {"chat.message": hold_files}
+folds = {"chat.message": folded(hold_files, note_mentions)}
 
 __all__ = ["findables", "folds", "followers", "operations"]

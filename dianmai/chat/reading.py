@@ -63,7 +63,7 @@ async def history(act: Act, ask: GetHistory) -> History:
     first = rows[0].no if rows else (ask.before or min(ask.after or 0, seen.head_no) + 1)
     last = rows[-1].no if rows else first - 1
     return History(
-        messages=[_message(row) for row in rows],
+        messages=[message_of(row) for row in rows],
         people=list(people.values()),
         more_before=seen.first_no is not None and first > seen.first_no,
         more_after=seen.first_no is not None and max(last, seen.first_no - 1) < seen.head_no,
@@ -118,8 +118,9 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> 
         head_no=row.head_no,
         read_no=row.read_no,
         with_person=other,
-        last=_message(row.last) if row.last is not None else None,
+        last=message_of(row.last) if row.last is not None else None,
         muted=row.muted,
+        mentioned=row.mentioned,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
         folder=rules.folder_of(row.kind, row.key),
         pinned=row.pinned,
@@ -135,7 +136,8 @@ def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language
     return NOTES[language] if other.id == actor else other.name
 
 
-def _message(row: MessageRow) -> Message:
+def message_of(row: MessageRow) -> Message:
+    """A message as pages show it."""
     return Message(
         stream=row.stream,
         seq=row.seq,

@@ -1,15 +1,18 @@
 """What may be said, to whom, and how history is asked for: pure decisions of the chat."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
-from dianmai.wire.chat import Folder
+from dianmai.wire.chat import Folder, MentionWish
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
 WATCHED_UP_TO = 50
+EVERYONE_UP_TO = 50
+MENTION_ALL_BY: Literal["administrators", "managers", "everyone"] = "managers"
 MOST_FILES = 9
 
 describe(
@@ -21,6 +24,14 @@ describe(
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
+        "bad_mention": (
+            "@ 的位置不对，请重新选人",
+            "A mention does not stand where it should; choose the person again",
+        ),
+        "not_in_conversation": (
+            "{name}不在这个聊天里，@ 不到。去掉这个 @ 再发",
+            "{name} is not in this chat and cannot be mentioned. Send it without",
+        ),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
     }
 )
@@ -71,6 +82,26 @@ def require_said(text: str | None, attached: Sequence[str]) -> str:
     if not said.isascii():
         refuse_stacked_marks(said)
     return said
+
+
+def require_mentions(mentions: Sequence[MentionWish], text: str) -> None:
+    """Refuses mentions that are not one after the other in the text, each an @ with what follows, of one or of all."""
+    end = 0
+    for mention in mentions:
+        inside = end <= mention.at and mention.at + mention.length <= len(text)
+        if not inside or text[mention.at] not in "@＠" or (mention.person is None) is not mention.everyone:
+            raise Invalid("bad_mention", field="mentions")
+        end = mention.at + mention.length
+
+
+def anyone_may_call_all(members: int) -> bool:
+    """Whether calling everybody is for every member of such a conversation; in larger ones it is a right."""
+    return members <= EVERYONE_UP_TO
+
+
+def require_may_call_all(*, may: bool) -> None:
+    if not may:
+        raise NotAllowed("forbidden", field="mentions")
 
 
 def require_distinct(pictures: Sequence[str]) -> None:

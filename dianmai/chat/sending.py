@@ -7,6 +7,7 @@ import msgspec
 
 from dianmai import files
 from dianmai.chat import rules
+from dianmai.chat.mentioning import mentioned
 from dianmai.core.clock import millis
 from dianmai.core.journal import Draft, Fold, Placed
 from dianmai.core.operations import Act, Append, appending
@@ -21,17 +22,20 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     `text` at most 10,000 code points, stored without blanks at its ends; `pictures` and `files` are ids of files the
     person has uploaded or may read, of every kind the latter. Answers where the message
     stands: `seq` in the stream, `no` among what counts as unread, `at` in milliseconds. The same nonce
-    again answers the same place. Who writes has read what came before.
+    again answers the same place. Who writes has read what came before. `mentions` are of members, or of everyone: in
+    conversations of more than 50 only by whoever leads.
     Refuses `not_found` (no such conversation, or not a member), `file_gone` (a file is not there, or not theirs),
     `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`, `not_a_picture`,
-    `idempotency_conflict`.
+    `bad_mention`, `not_in_conversation` (who is mentioned), `forbidden` (to call everyone), `idempotency_conflict`.
     """
     rules.require_conversation(ask.stream)
     membership = await act.streams.membership(ask.stream, act.actor)
     text = rules.require_said(ask.text, ask.pictures or ask.files)
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
     attached = await _files(act, ask) if ask.files else []
-    draft = Draft(ask.stream, "chat.message", MessageBody(text=text, pictures=pictures, files=attached), counts=True)
+    mentions = await mentioned(act, ask, text) if ask.mentions else []
+    body = MessageBody(text=text, pictures=pictures, files=attached, mentions=mentions)
+    draft = Draft(ask.stream, "chat.message", body, counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 
 

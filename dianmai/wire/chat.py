@@ -13,6 +13,27 @@ ConversationKind = Literal["direct", "group"]
 Folder = Literal["store", "region", "project", "direct"]
 
 
+MentionOf = Literal["person", "everyone"]
+
+
+class MentionWish(Ask, frozen=True):
+    """A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`."""
+
+    at: Count
+    length: Annotated[int, msgspec.Meta(ge=2, le=100)]
+    person: Id | None = None
+    everyone: bool = False
+
+
+class Mention(Told, frozen=True):
+    """A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody."""
+
+    at: int
+    length: int
+    of: MentionOf = "person"
+    people: list[PersonBrief] = []
+
+
 class OpenDirect(Ask, frozen=True):
     """The direct conversation with a person, made on first use."""
 
@@ -30,6 +51,7 @@ class Send(Ask, frozen=True):
     text: Text | None = None
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
+    mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
 
 
 class Sent(Told, frozen=True):
@@ -45,6 +67,7 @@ class MessageBody(Told, frozen=True):
     text: str = ""
     pictures: list[FileRef] = []
     files: list[FileRef] = []  # of every kind, each shown as what it is
+    mentions: list[Mention] = []
 
 
 class GroupLineBody(Told, frozen=True):
@@ -84,6 +107,7 @@ class Conversation(Told, frozen=True):
     with_person: PersonBrief | None = None
     last: Message | None = None
     muted: bool = False
+    mentioned: int = 0  # the first unread message that mentions the reader: its no
     moved: Millis = 0  # when the last message came (without one: when the person joined), for ordering
     folder: Folder = "region"  # by what it is: of a store, of a region or the company, made for a while, of two people
     pinned: bool = False
@@ -241,3 +265,28 @@ class Delivered(Told, frozen=True):
 
 class Typing(Ask, frozen=True):
     stream: StreamName
+
+
+class GetMentions(Ask, frozen=True):
+    """Messages that mention the reader, the newest first, below `before`."""
+
+    before: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 30
+
+
+class Mentions(Told, frozen=True):
+    messages: list[Message]
+    people: list[PersonBrief]  # the authors
+    next: int | None = None  # the `before` of the next page
+
+
+class FindMentionable(Ask, frozen=True):
+    """Whom one can mention in a conversation, by what has been typed after the @ (nothing: whoever leads first)."""
+
+    stream: StreamName
+    text: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class Mentionable(Told, frozen=True):
+    people: list[PersonBrief]
+    everyone: int = 0  # how many others that reaches; 0: not for this person to say

@@ -8,6 +8,24 @@ export type ConversationKind = 'direct' | 'group'
 
 export type Folder = 'store' | 'region' | 'project' | 'direct'
 
+export type MentionOf = 'person' | 'everyone'
+
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+export interface MentionWish {
+  at: number
+  length: number
+  person?: number | null
+  everyone?: boolean
+}
+
+/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+export interface Mention {
+  at: number
+  length: number
+  of?: MentionOf
+  people?: PersonBrief[]
+}
+
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
   person: number
@@ -23,6 +41,7 @@ export interface Send {
   text?: string | null
   pictures?: string[]
   files?: string[]
+  mentions?: MentionWish[]
 }
 
 export interface Sent {
@@ -37,6 +56,7 @@ export interface MessageBody {
   text?: string
   pictures?: FileRef[]
   files?: FileRef[]
+  mentions?: Mention[]
 }
 
 /** Body of `group.members`: who joined and left a managed group, and why (at most 20 named, the rest counted). */
@@ -72,6 +92,7 @@ export interface Conversation {
   with_person?: PersonBrief | null
   last?: Message | null
   muted?: boolean
+  mentioned?: number
   moved?: number
   folder?: Folder
   pinned?: boolean
@@ -217,4 +238,27 @@ export interface Delivered {
 
 export interface Typing {
   stream: string
+}
+
+/** Messages that mention the reader, the newest first, below `before`. */
+export interface GetMentions {
+  before?: number | null
+  limit?: number
+}
+
+export interface Mentions {
+  messages: Message[]
+  people: PersonBrief[]
+  next?: number | null
+}
+
+/** Whom one can mention in a conversation, by what has been typed after the @ (nothing: whoever leads first). */
+export interface FindMentionable {
+  stream: string
+  text?: string
+}
+
+export interface Mentionable {
+  people: PersonBrief[]
+  everyone?: number
 }
