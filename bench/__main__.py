@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from bench import fanout, growth, idle, notice, pairs, peers, post, scale, storm
+from bench import fanout, growth, idle, notice, pairs, peers, post, scale, search, storm
 from bench.peer.installed import NotInstalled
 
 BENCHES = {
@@ -22,6 +22,7 @@ BENCHES = {
     "post": post.measure,
     "growth": growth.measure,
     "scale": scale.measure,
+    "search": search.measure,
     "peers": peers.measure,
 }
 RESULTS = Path(__file__).parent / "results"
@@ -32,6 +33,7 @@ def main() -> int:
     parser.add_argument("name", choices=sorted(BENCHES))
     parser.add_argument("--json", action="store_true", help="one line of JSON instead of an indented one")
     parser.add_argument("--keep", action="store_true", help="keeps the result in bench/results")
+    parser.add_argument("--messages", type=int, help="search: how many, instead of a million")
     wish = parser.parse_args()
     if shutil.which("gcc") is None:
         print("The load generator is built with gcc, which is not here (Debian: apt-get install gcc).", file=sys.stderr)
@@ -41,7 +43,7 @@ def main() -> int:
     # Killed without a word, it would leave the servers behind that it has started.
     signal.signal(signal.SIGTERM, _end)
     try:
-        result: dict[str, Any] = asyncio.run(BENCHES[wish.name]())
+        result: dict[str, Any] = asyncio.run(_bench(wish))
     except NotInstalled as missing:
         print(missing, file=sys.stderr)
         return 2
@@ -50,6 +52,12 @@ def main() -> int:
         (RESULTS / f"{wish.name}.json").write_text(json.dumps(result, indent=2, ensure_ascii=False) + "\n")
     print(json.dumps(result, indent=None if wish.json else 2, ensure_ascii=False))
     return 0
+
+
+async def _bench(wish: argparse.Namespace) -> dict[str, Any]:
+    if wish.name == "search" and wish.messages:
+        return await search.measure(wish.messages)
+    return await BENCHES[wish.name]()
 
 
 def _end(_number: int, _frame: object) -> None:

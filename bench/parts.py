@@ -210,6 +210,17 @@ def _benches() -> dict[str, Part]:
                 Limit("notice_cpu_us_per_recipient_ratio", "≤", 1.25),
             ),
         ),
+        "search": (
+            "P8",
+            15,
+            (
+                Limit("messages", "≥", 1_000_000),
+                Limit("p99_ms", "≤", 40),
+                Limit("common_p99_ms", "≤", 40),
+                Limit("recall", "=", 1),
+                Limit("send_p99_ratio", "≤", 1.1),
+            ),
+        ),
         "scale": ("1, 2, 3 workers", 8, ()),
         "peers": ("P1, P3 beside ejabberd", 14, (Limit("fanout_ratio", "≥", 15), Limit("pairs_ratio", "≥", 5))),
     }

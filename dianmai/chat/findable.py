@@ -12,4 +12,5 @@ def _message(body: bytes) -> Said | None:
 
 
 _BODY = msgspec.json.Decoder(MessageBody)
-findables = [Findable("message", {"chat.message": _message})]
+# An entry's body is always what its message says now: the later kinds only say that it is to be read again.
+findables = [Findable("message", {"chat.message": _message}, frozenset({"chat.edited", "chat.recalled"}))]

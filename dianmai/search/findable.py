@@ -1,4 +1,4 @@
-"""What features register with: what search may find of their entries, and what takes it back."""
+"""What features register with: what search may find of their entries, and after what it is to look again."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,14 +20,14 @@ class Said:
 class Findable:
     """A feature's entries as search sees them.
 
-    `says` reads the body of each kind that says something; None: it says nothing (any more). An entry that has a target
-    says it in that one's place. `unsays` are kinds that take back whatever their target said.
+    `says` reads the body of each kind that says something; None: it says nothing (any more). `changes` are kinds whose
+    target says something else since.
     """
 
     kind: FoundKind
     says: Mapping[str, Callable[[bytes], Said | None]]
-    unsays: frozenset[str] = field(default_factory=frozenset[str])
+    changes: frozenset[str] = field(default_factory=frozenset[str])
 
     @property
     def kinds(self) -> frozenset[str]:
-        return frozenset(self.says) | self.unsays
+        return frozenset(self.says) | self.changes

@@ -5,8 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-import msgspec
-
 from dianmai.core.clock import millis, moment
 from dianmai.core.db import Queries
 from dianmai.core.errors import Language, Unavailable
@@ -14,10 +12,10 @@ from dianmai.core.operations import Act, Operation, reading
 from dianmai.search import rules, store, words
 from dianmai.search.excerpts import excerpt, marks
 from dianmai.search.findable import Findable, Said
+from dianmai.search.following import compared
 from dianmai.search.store import HitRow, Narrowed, Place
-from dianmai.wire.files import FileRef
 from dianmai.wire.org import PersonBrief
-from dianmai.wire.search import After, Hit, Hits, Next, Search
+from dianmai.wire.search import After, FoundKind, Hit, Hits, Next, Search
 
 LONGEST_S = 2.0
 AT_ONCE = 3
@@ -35,7 +33,7 @@ class Surroundings:
 
 def operations(findables: Sequence[Findable], around: Surroundings) -> list[Operation]:
     """`search.find`, over what the features registered."""
-    says = {kind: read for one in findables for kind, read in one.says.items()}
+    by_kind = {kind: one for one in findables for kind in one.says}
     turns = asyncio.Semaphore(AT_ONCE)
 
     @reading("search.find")
@@ -55,17 +53,14 @@ def operations(findables: Sequence[Findable], around: Surroundings) -> list[Oper
         rules.require_span(ask.since, ask.until)
         try:
             async with asyncio.timeout(LONGEST_S), turns:
-                return await _find(act, ask, says, around)
+                return await _find(act, ask, by_kind, around)
         except TimeoutError:
             raise Unavailable("search_timeout") from None
 
     return [find]
 
 
-Says = Mapping[str, Callable[[bytes], Said | None]]
-
-
-async def _find(act: Act, ask: Search, says: Says, around: Surroundings) -> Hits:
+async def _find(act: Act, ask: Search, findables: Mapping[str, Findable], around: Surroundings) -> Hits:
     terms = words.terms(ask.text)
     query = words.query(terms)
     if query is None:
@@ -74,15 +69,18 @@ async def _find(act: Act, ask: Search, says: Says, around: Surroundings) -> Hits
     narrowed = Narrowed(ask.stream, ask.kind, authors, _moment(ask.since), _moment(ask.until))
     after = None if ask.after is None else _place(ask.after)
     phrases = (" ".join(terms), "".join(terms)) if ask.order == "best" and len(terms) > 1 else None
+    untold = words.untold(terms)
     hits: list[Hit] = []
     more = True
     # What only looked alike is left out here; a page that would be empty for it is filled from the next one.
     for _ in range(ROUNDS):
-        rows = await store.find(act.db, act.actor.id, query, terms, phrases, narrowed, after, ask.limit + 1)
+        rows = await store.find(
+            act.db, act.actor.id, query, untold, phrases, narrowed, after, ask.limit + 1, first=terms[0]
+        )
         more = len(rows) > ask.limit
         page = rows[: ask.limit]
         after = Place(*page[-1][:5]) if page else None
-        hits = [_hit(row, terms) for row in page if _stands(row, terms, says)]
+        hits = [hit for row in page if (hit := _hit(row, terms, findables)) is not None]
         if hits or not more:
             break
     people = await around.people(act.db, sorted({hit.author for hit in hits}), act.language)
@@ -97,19 +95,22 @@ async def _authors(act: Act, ask: Search, around: Surroundings) -> list[int] | N
     return [person for person in below if ask.person in (None, person)]
 
 
-def _stands(row: HitRow, terms: Sequence[str], says: Says) -> bool:
-    """Whether the words are there and the entry still says something: what was recalled a moment ago may still be in
-    the index."""
-    said = says[row.entry_kind](row.body) if row.entry_kind in says else None
-    if said is None or (row.file and all(file.id != row.file for file in said.files)):
-        return False
-    return row.plain is None or words.has_all(terms, row.plain)
+def _hit(row: HitRow, terms: Sequence[str], findables: Mapping[str, Findable]) -> Hit | None:
+    """What is shown of a row, told from its entry as it is now: the index may be a moment behind, or only have found
+    something that looks alike. None: it is not there (any more)."""
+    findable = findables.get(row.entry_kind)
+    said = None if findable is None else findable.says[row.entry_kind](row.body)
+    if findable is None or said is None:
+        return None
+    return _file_hit(row, terms, said) if row.file else _text_hit(row, terms, findable.kind, said)
 
 
-def _hit(row: HitRow, terms: Sequence[str]) -> Hit:
-    part = excerpt(row.text, terms)
+def _text_hit(row: HitRow, terms: Sequence[str], kind: FoundKind, said: Said) -> Hit | None:
+    if not words.has_all(terms, compared(said.title, said.text)):
+        return None
+    part = excerpt(said.text, terms)
     return Hit(
-        kind=row.kind,  # pyright: ignore[reportArgumentType] - the table allows no other
+        kind=kind,
         stream=row.stream,
         seq=row.seq,
         no=row.no,
@@ -117,11 +118,33 @@ def _hit(row: HitRow, terms: Sequence[str]) -> Hit:
         author=row.author,
         text=part.text,
         marks=part.marks,
-        title=row.title,
-        title_marks=marks(row.title, terms),
-        before=part.before or row.skipped > 0,
-        behind=part.behind or row.skipped + len(row.text) < row.length,
-        file=None if row.about is None else _REF.decode(row.about),
+        title=said.title,
+        title_marks=marks(said.title, terms),
+        before=part.before,
+        behind=part.behind,
+    )
+
+
+def _file_hit(row: HitRow, terms: Sequence[str], said: Said) -> Hit | None:
+    file = next((file for file in said.files if file.id == row.file), None)
+    text, skipped, length = row.text or "", row.skipped or 0, row.length or 0
+    if file is None or (length == len(text) and not words.has_all(terms, compared(file.name, text))):
+        return None
+    part = excerpt(text, terms)
+    return Hit(
+        kind="file",
+        stream=row.stream,
+        seq=row.seq,
+        no=row.no,
+        at=millis(row.at),
+        author=row.author,
+        text=part.text,
+        marks=part.marks,
+        title=file.name,
+        title_marks=marks(file.name, terms),
+        before=part.before or skipped > 0,
+        behind=part.behind or skipped + len(text) < length,
+        file=file,
     )
 
 
@@ -135,6 +158,3 @@ def _place(after: After) -> Place:
 
 def _next(place: Place) -> Next:
     return Next(points=place.points, at=millis(place.at), stream=place.stream, seq=place.seq, file=place.file)
-
-
-_REF = msgspec.json.Decoder(FileRef)

@@ -5,6 +5,7 @@ Traditional and simplified characters stay apart: that takes a dictionary, and a
 
 import re
 import unicodedata
+from functools import cache
 from typing import Final, NamedTuple
 
 # Joiners, direction controls, variation selectors: nobody sees them, so nobody can type them.
@@ -33,6 +34,9 @@ def fold(text: str) -> str:
 
 def fold_with_places(text: str) -> Folded:
     """The same, character by character, so that what is found can be shown where it stands."""
+    if not _changes_length().search(text):
+        places = list(range(len(text) + 1))
+        return Folded(fold(text), places[:-1], places[1:])
     folded: list[str] = []
     begins: list[int] = []
     ends: list[int] = []
@@ -42,3 +46,14 @@ def fold_with_places(text: str) -> Folded:
         begins.extend([cluster.start()] * len(become))
         ends.extend([cluster.end()] * len(become))
     return Folded("".join(folded), begins, ends)
+
+
+@cache
+def _changes_length() -> re.Pattern[str]:
+    """Finds what does not become one character by itself. Nearly no text has any."""
+    odd = "".join(
+        re.escape(c)
+        for c in map(chr, (*range(0x80, 0x3400), *range(0xF900, 0x10000)))
+        if len(fold(c)) != 1 or unicodedata.combining(c)
+    )
+    return re.compile(f"[{odd}\uff9e\uff9f\U00010000-\U0010ffff]")

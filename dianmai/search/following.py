@@ -29,30 +29,32 @@ def follower(findables: Sequence[Findable]) -> Follower:
 
 async def _follow(findables: Sequence[Findable], tx: Transaction, followed: Sequence[Followed]) -> None:
     await store.wait_for_no_disk(tx.db)
+    by_kind = {kind: one for one in findables for kind in one.kinds}
     rows: dict[Place, NewRow] = {}
-    silent: set[tuple[str, int]] = set()  # nothing of these entries, or nothing of their text
-    gone: set[tuple[str, int]] = set()
+    again: set[tuple[str, int]] = set()
     for number, entry in enumerate(followed):
         if number % BREATH == BREATH - 1:
             await asyncio.sleep(0)
-        place = entry.stream, entry.target or entry.seq
-        findable = next(one for one in findables if entry.kind in one.kinds)
-        if entry.kind in findable.unsays:
-            gone.add(place)
-            rows = {at: row for at, row in rows.items() if at[:2] != place}
-            continue
-        said = findable.says[entry.kind](entry.body)
-        row = None if said is None else text_row(findable, *place, said)
-        if row is not None:
-            rows[*place, ""] = row
-        elif entry.target is not None:
-            silent.add(place)
-            rows.pop((*place, ""), None)
-        if said is not None and entry.target is None:
-            rows |= {(*place, file.id): file_row(*place, file, "") for file in said.files}
-    await store.drop(tx.db, list(gone))
-    await store.drop_text(tx.db, list(silent))
+        if entry.kind in by_kind[entry.kind].changes:
+            again.add((entry.stream, entry.target or entry.seq))
+        else:
+            rows |= _rows(by_kind[entry.kind], entry.stream, entry.seq, entry.kind, entry.body)
+    await store.drop(tx.db, sorted(again))
+    for now in await store.bodies(tx.db, sorted(again)):
+        rows = {at: row for at, row in rows.items() if at[:2] != (now.stream, now.seq)}
+        if now.kind in by_kind:
+            rows |= _rows(by_kind[now.kind], *now)
     await store.put(tx.db, list((await _with_texts(tx, rows)).values()))
+
+
+def _rows(findable: Findable, stream: str, seq: int, kind: str, body: bytes) -> dict[Place, NewRow]:
+    """What can be found of one entry, files as yet without their text."""
+    said = findable.says[kind](body)
+    if said is None:
+        return {}
+    found = {(stream, seq, file.id): file_row(stream, seq, file, "") for file in said.files}
+    text = text_row(findable, stream, seq, said)
+    return found if text is None else {**found, (stream, seq, ""): text}
 
 
 async def _with_texts(tx: Transaction, rows: dict[Place, NewRow]) -> dict[Place, NewRow]:

@@ -9,9 +9,8 @@ import msgspec
 from dianmai.core.db import Queries
 
 TERMS_COMPARED = 6
-WHOLE_UP_TO = 2_000
-"""Longer texts are answered in part: from a little before the first word."""
 BEFORE, PART = 150, 600
+"""Of what a file says, a part is answered, from a little before the first word on."""
 
 
 class NewRow(NamedTuple):
@@ -49,21 +48,29 @@ class Place(NamedTuple):
 
 
 class HitRow(NamedTuple):
+    """Something found, with its entry as it is now; of a file, the part of its text around the first word."""
+
     points: int
     at: datetime
     stream: str
     seq: int
     file: str
-    kind: str
     no: int | None
     author: int
-    title: str
-    text: str  # whole, or the part around the first word
-    skipped: int  # characters before that part
-    length: int  # of the whole
-    plain: str | None  # of the whole; None where it is longer than is answered
+    text: str | None
+    skipped: int | None  # characters before that part
+    length: int | None  # of the whole
     about: bytes | None
     entry_kind: str
+    body: bytes
+
+
+class EntryNow(NamedTuple):
+    """An entry with the body it has now."""
+
+    stream: str
+    seq: int
+    kind: str
     body: bytes
 
 
@@ -92,10 +99,9 @@ async def drop(db: Queries, places: Sequence[tuple[str, int]]) -> None:
         await db.execute(_DROP, *map(list, zip(*places, strict=True)))
 
 
-async def drop_text(db: Queries, places: Sequence[tuple[str, int]]) -> None:
-    """Lets the text of these entries be found no more; their files stay."""
-    if places:
-        await db.execute(_DROP_TEXT, *map(list, zip(*places, strict=True)))
+async def bodies(db: Queries, places: Sequence[tuple[str, int]]) -> list[EntryNow]:
+    """What these entries say now."""
+    return [EntryNow(*row) for row in await db.fetch(_BODIES, *map(list, zip(*places, strict=True)))] if places else []
 
 
 async def file_texts(db: Queries, files: Sequence[str]) -> dict[str, str]:
@@ -123,21 +129,23 @@ async def find(
     db: Queries,
     actor: int,
     query: str,
-    terms: Sequence[str],
+    untold: Sequence[str],
     phrases: tuple[str, str] | None,
     narrowed: Narrowed,
     after: Place | None,
     limit: int,
+    first: str,
 ) -> list[HitRow]:
     """What one person may read and has these words: first what has one of `phrases`, then newest first.
 
+    `untold` are terms that the index alone cannot tell; around `first` a part of what a file says is answered.
     Memberships stand in the same statement: who was removed before it begins finds nothing, and a newcomer nothing
     from before.
     """
-    compared = [*terms[:TERMS_COMPARED], *[""] * (TERMS_COMPARED - len(terms))]
+    compared = [*untold[:TERMS_COMPARED], *[""] * (TERMS_COMPARED - len(untold))]
     rows = await db.fetch(
         _FIND, actor, query, *msgspec.structs.astuple(narrowed), *compared, *(phrases or (None, None)), limit,
-        *(after or (None,) * 5),
+        *(after or (None,) * 5), first,
     )  # fmt: skip
     return [HitRow(*row) for row in rows]
 
@@ -154,7 +162,9 @@ ON CONFLICT (stream, seq, file) DO UPDATE SET title = excluded.title, text = exc
 _DROP = """
 DELETE FROM found f USING unnest($1::text[], $2::bigint[]) AS p(stream, seq)
 WHERE f.stream = p.stream AND f.seq = p.seq"""
-_DROP_TEXT = _DROP + " AND f.file = ''"
+_BODIES = """
+SELECT e.stream, e.seq, e.kind, e.body FROM entry e
+JOIN unnest($1::text[], $2::bigint[]) AS p(stream, seq) ON e.stream = p.stream AND e.seq = p.seq"""
 _FILE_TEXTS = "SELECT file, text FROM file_text WHERE file = ANY($1::text[])"
 _KEEP_FILE_TEXT = "INSERT INTO file_text (file, text) VALUES ($1, $2) ON CONFLICT (file) DO NOTHING"
 _FILE_ROWS = "SELECT stream, seq, title FROM found WHERE file = $1 AND file <> ''"
@@ -181,24 +191,20 @@ candidates AS MATERIALIZED (
   WHERE f.words @@ ($2::text::tsquery && (SELECT query FROM places))
     AND ($4::text IS NULL OR f.kind = $4) AND ($5::bigint[] IS NULL OR f.author = ANY($5))
     AND ($6::timestamptz IS NULL OR f.at >= $6) AND ($7::timestamptz IS NULL OR f.at < $7)
-    AND strpos(coalesce(f.plain, f.text), $8::text) > 0 AND strpos(coalesce(f.plain, f.text), $9::text) > 0
-    AND strpos(coalesce(f.plain, f.text), $10::text) > 0 AND strpos(coalesce(f.plain, f.text), $11::text) > 0
-    AND strpos(coalesce(f.plain, f.text), $12::text) > 0 AND strpos(coalesce(f.plain, f.text), $13::text) > 0),
+    AND ($8::text = '' OR strpos(coalesce(f.plain, f.text), $8) > 0) AND ($9::text = '' OR strpos(coalesce(f.plain, f.text), $9) > 0)
+    AND ($10::text = '' OR strpos(coalesce(f.plain, f.text), $10) > 0) AND ($11::text = '' OR strpos(coalesce(f.plain, f.text), $11) > 0)
+    AND ($12::text = '' OR strpos(coalesce(f.plain, f.text), $12) > 0) AND ($13::text = '' OR strpos(coalesce(f.plain, f.text), $13) > 0)),
 best AS MATERIALIZED (
   SELECT c.* FROM candidates c JOIN mine USING (stream)
   WHERE c.seq >= mine.first_seq
     AND ($17::integer IS NULL OR (c.points, c.at, c.stream, c.seq, c.file)
       < ($17, $18::timestamptz, $19::text, $20::bigint, $21::text))
   ORDER BY c.points DESC, c.at DESC, c.stream DESC, c.seq DESC, c.file DESC LIMIT $16)
-SELECT b.points, b.at, b.stream, b.seq, b.file, f.kind, f.no, f.author, f.title, part.text, part.skipped,
-  length(f.text), CASE WHEN part.skipped = 0 AND length(f.text) <= {WHOLE_UP_TO} THEN coalesce(f.plain, f.text) END,
-  f.about, e.kind, e.body
+SELECT b.points, b.at, b.stream, b.seq, b.file, f.no, f.author, part.text, part.skipped, part.length, f.about,
+  e.kind, e.body
 FROM best b JOIN found f USING (stream, seq, file) JOIN entry e USING (stream, seq)
-CROSS JOIN LATERAL (
-  SELECT CASE WHEN length(f.text) <= {WHOLE_UP_TO} THEN 0 ELSE least(length(f.text), greatest(0,
-    strpos(coalesce(f.plain, f.text), $8) - {BEFORE}
-    - CASE WHEN f.title = '' THEN 0 ELSE length(f.title) + 1 END)) END AS skipped) AS from_here
-CROSS JOIN LATERAL (
-  SELECT from_here.skipped, substr(f.text, from_here.skipped + 1,
-    CASE WHEN length(f.text) <= {WHOLE_UP_TO} THEN {WHOLE_UP_TO} ELSE {PART} END) AS text) AS part
+LEFT JOIN LATERAL (
+  SELECT substr(f.text, whole.skipped + 1, {PART}) AS text, whole.skipped, whole.length FROM (
+    SELECT least(length(f.text), greatest(0, strpos(f.plain, $22::text) - length(f.title) - {BEFORE})) AS skipped,
+      length(f.text) AS length) AS whole) AS part ON f.kind = 'file'
 ORDER BY b.points DESC, b.at DESC, b.stream DESC, b.seq DESC, b.file DESC"""  # noqa: S608 - put together from constants

@@ -23,6 +23,7 @@ _NEIGHBOURS: Final = (
     "\u303f-\u30fa\u30fc-\ud7ff\ue000-\ufe0f\ufe20-\ufe2f\ufe70-\ufefe\U00010000-\U0010ffff"
 )
 _ROWS: Final = re.compile(f"([{_NEIGHBOURS}]+)|[0-9]+|[{_LETTERS}]+")
+_PAIR: Final = re.compile(f"[{_NEIGHBOURS}]{{2}}")
 _SPACES: Final = re.compile(r"\s+")
 _CLASSES: Final = (re.compile("[0-9]"), re.compile(f"[{_LETTERS}]"))
 
@@ -57,6 +58,11 @@ def query(asked: Sequence[str]) -> str | None:
         for word, narrows in _words_of(term):
             (strong if narrows else weak)[word] = None
     return " & ".join(strong or weak) or None
+
+
+def untold(asked: Sequence[str]) -> list[str]:
+    """The terms of which the index alone cannot say that they are there: all but those that are one word of it."""
+    return [term for term in asked if not (len(term) == 2 and _PAIR.fullmatch(term))]
 
 
 def places(term: str, folded: str) -> list[int]:

@@ -13,6 +13,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followed, Followers
+from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
 from dianmai.search.folding import fold
 from dianmai.wire.search import Hit
@@ -201,6 +202,34 @@ async def test_what_says_nothing_any_more_is_not_found_even_before_search_has_fo
     await follow(engine)
     await engine.database.pool.execute("UPDATE entry SET body = '{}' WHERE kind = 'chat.message'")
     assert await texts(engine, wang, "说错了") == []
+
+
+async def test_an_edited_message_is_found_by_its_new_text_and_a_recalled_one_not_at_all(engine: Engine) -> None:
+    [wang] = await make_people(engine, 1)
+    notes = await open_direct(engine, wang, wang.id)
+    for text in ("冷柜坏了", "报损三箱"):
+        await say(engine, wang, notes, text)
+
+    async def become(kind: str, seq: int, now: bytes, nonce: str) -> None:
+        async def work(tx: Transaction) -> None:
+            await tx.db.execute("UPDATE entry SET body = $3 WHERE stream = $1 AND seq = $2", notes, seq, now)
+            tx.append(Draft(notes, kind, b"{}", target=seq, nonce=nonce))
+
+        await engine.write(work)
+
+    await follow(engine)
+    await become("chat.edited", 1, '{"text":"冰柜坏了"}'.encode(), "edit-0001")
+    await become("chat.recalled", 2, b"{}", "recall-0001")
+    assert await texts(engine, wang, "冷柜") == []  # nothing has followed yet
+    await follow(engine)
+    assert await texts(engine, wang, "冰柜") == ["冰柜坏了"]
+    assert await texts(engine, wang, "报损") == []
+    assert await engine.database.pool.fetchval("SELECT count(*) FROM found WHERE text LIKE '%报损%'") == 0
+    # Followed all at once, from the beginning, it comes to the same.
+    await engine.database.pool.execute("DELETE FROM found")
+    await engine.database.pool.execute("UPDATE follower SET pos = 0")
+    await follow(engine)
+    assert await engine.database.pool.fetchval("SELECT array_agg(text) FROM found") == ["冰柜坏了"]
 
 
 async def refused(engine: Engine, actor: Actor, body: bytes) -> tuple[str, int]:
