@@ -4,6 +4,7 @@ import { ask } from '../core/api'
 import { local } from '../core/engine'
 import { learn } from '../core/names'
 import { session } from '../core/session'
+import { mentions } from './mentioning'
 
 /** The conversations of this person: the server's list, moved on by every entry since. */
 export const conversations = reactive(new Map<string, Conversation>())
@@ -29,9 +30,9 @@ export function unreadIn(conversation: Conversation): number {
   return Math.max(0, conversation.head_no - conversation.read_no)
 }
 
-/** What the tab's badge counts: muted talk waits quietly. */
+/** What the tab's badge counts: muted talk waits quietly, but for what is said to me by name. */
 export const unread = computed(() =>
-  listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? 0 : unreadIn(one)), 0),
+  listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? (one.mentioned ? 1 : 0) : unreadIn(one)), 0),
 )
 
 let loading: Promise<void> | null = null
@@ -92,8 +93,10 @@ export function moveOn(entry: Entry): void {
     const { stream, seq, no, at, actor, nonce } = entry
     one.last = { stream, seq, no, at, author: actor, body: entry.body as unknown as MessageBody, nonce }
     one.moved = at
+    const me = session.me?.person.id ?? 0
+    if (actor !== me && no > one.read_no && mentions(entry.body, me)) one.mentioned ||= no
     // What I write I have read; everything before it was on my screen.
-    if (actor === session.me?.person.id) one.read_no = Math.max(one.read_no, no)
+    if (actor === me) readTo(one, no)
   }
   save()
 }
@@ -107,7 +110,7 @@ export function follow(states: StreamState[], whole: boolean): void {
     if (!one) strange = true
     else {
       one.head_no = Math.max(one.head_no, state.head_no)
-      one.read_no = Math.max(one.read_no, state.read_no)
+      readTo(one, state.read_no)
       one.muted = state.muted ?? false
     }
   }
@@ -117,7 +120,7 @@ export function follow(states: StreamState[], whole: boolean): void {
 export function readUpTo(stream: string, no: number): void {
   const one = conversations.get(stream)
   if (one && no > one.read_no) {
-    one.read_no = no
+    readTo(one, no)
     save()
   }
 }
@@ -130,6 +133,11 @@ export function rearrange(stream: string, { pinned, muted, hidden_no }: Arranged
   one.muted = muted ?? one.muted
   one.hidden_no = hidden_no ?? one.hidden_no
   save()
+}
+
+function readTo(one: Conversation, no: number): void {
+  one.read_no = Math.max(one.read_no, no)
+  if ((one.mentioned ?? 0) <= one.read_no) one.mentioned = 0
 }
 
 export function forget(streams: string[]): void {

@@ -1,4 +1,4 @@
-import type { Entry, FileRef, GroupLineBody, MessageBody } from '../wire'
+import type { Entry, FileRef, GroupLineBody, Mention, MentionWish, MessageBody } from '../wire'
 import type { Packed, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 
@@ -16,6 +16,7 @@ export interface Bubble {
   author: number
   mine: boolean
   text: string
+  mentions: Mention[]
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
@@ -95,6 +96,7 @@ function bubbleOf(entry: Entry, me: number): Bubble {
     author: entry.actor,
     mine: entry.actor === me,
     text: body.text ?? '',
+    mentions: body.mentions ?? [],
     pictures: body.pictures ?? [],
     packed: [],
     nonce: entry.nonce ?? null,
@@ -115,6 +117,7 @@ function pendingOf(item: Waiting, me: number, at: number): Bubble {
     author: me,
     mine: true,
     text: typeof item.body.text === 'string' ? item.body.text : '',
+    mentions: wished(item.body.mentions),
     pictures: [],
     packed: item.pictures ?? [],
     nonce: item.nonce,
@@ -128,4 +131,11 @@ function pendingOf(item: Waiting, me: number, at: number): Bubble {
 function dayKey(at: number): string {
   const date = new Date(at)
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`
+}
+
+/** Names are marked from the first moment on. */
+function wished(mentions: unknown): Mention[] {
+  return ((mentions as MentionWish[] | undefined) ?? []).map(({ at, length, person }) =>
+    person ? { at, length, people: [{ id: person, name: '' }] } : { at, length, of: 'everyone' },
+  )
 }
