@@ -58,7 +58,7 @@ def powercut(wish: argparse.Namespace) -> Iterator[Goal]:
 
 
 def simulator(wish: argparse.Namespace) -> Iterator[Goal]:
-    """The synchronisation under a hundred thousand seeds."""
+    """The synchronisation under a hundred thousand seeds, on every core; goes on by ranges of them with --resume."""
     state = wish.state.with_name(f"simulator-{commit()[:12]}.json")
     state.parent.mkdir(parents=True, exist_ok=True)
     if not wish.resume:

@@ -174,6 +174,14 @@ class Calling:
                 self.device.ended()
             raise
 
+    async def ask_in_a_row(self, operation: str, body: dict[str, Any], nonce: str) -> Any:
+        """Through the open socket and no other way, behind what was asked before."""
+        if self.state != "open":
+            raise Refused("no_answer", retryable=True)
+        if operation == "chat.send":
+            self.device.audit.sent(self.wire, body["stream"], nonce)
+        return await self._do(operation, body, nonce)
+
     async def _do(self, operation: str, body: dict[str, Any], nonce: str | None) -> Any:
         assert self.wire is not None
         self._ref += 1

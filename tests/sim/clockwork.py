@@ -4,9 +4,9 @@ Nothing sleeps. A process that is stopped (SIGSTOP) keeps what is due until it g
 """
 
 import asyncio
-import heapq
 from collections import deque
 from collections.abc import Callable, Coroutine
+from heapq import heappop, heappush
 from typing import Any
 
 MANY_TASKS = 30
@@ -22,33 +22,33 @@ class World:
         self.callbacks = 0
         self.broken: list[str] = []
         self._count = 0
-        self._due: list[tuple[float, int, Loop | None, Handle | Callable[[], object]]] = []
+        self._due: list[tuple[float, int, Handle | Callable[[], object]]] = []
         self.ready: deque[Handle] = deque()
         self._running: Loop | None = None
 
     def after(self, seconds: float, call: Callable[[], object]) -> None:
         """Calls something that belongs to no process."""
         self._count += 1
-        heapq.heappush(self._due, (self.now + seconds, self._count, None, call))
+        heappush(self._due, (self.now + seconds, self._count, call))
 
-    def timer(self, loop: "Loop", when: float, handle: "Handle") -> None:
+    def at(self, when: float, call: "Handle | Callable[[], object]") -> None:
         self._count += 1
-        heapq.heappush(self._due, (when, self._count, loop, handle))
+        heappush(self._due, (when, self._count, call))
 
     def run(self, seconds: float) -> None:
         """Lets that much time pass."""
         until = self.now + seconds
-        due = self._due
+        due, ready = self._due, self.ready
         self._settle()
         while due and due[0][0] <= until:
-            when, _, loop, what = heapq.heappop(due)
+            when, _, what = heappop(due)
             if when > self.now:
                 self.now = when
-            if loop is None:
-                what()  # type: ignore[operator] - a callable where there is no loop
+            if what.__class__ is Handle:
+                ready.append(what)
             else:
-                self.ready.append(what)  # type: ignore[arg-type] - a handle where there is one
-            if self.ready:
+                what()
+            if ready:
                 self._settle()
         self.now = until
         self._enter(None)
@@ -57,8 +57,8 @@ class World:
         ready = self.ready
         while ready:
             handle = ready.popleft()
-            loop = handle.loop
-            if handle.over or loop.dead:
+            loop, call, args, context = handle
+            if call is None or loop.dead:
                 continue
             if loop.stopped is not None:
                 loop.stopped.append(handle)
@@ -66,7 +66,13 @@ class World:
             self.callbacks += 1
             if loop is not self._running:
                 self._enter(loop)
-            handle.run()
+            try:
+                if context is None:
+                    call(*args)
+                else:
+                    context.run(call, *args)
+            except Exception as error:
+                loop.call_exception_handler({"message": repr(call), "exception": error})
 
     def _enter(self, loop: "Loop | None") -> None:
         self._running = loop
@@ -75,7 +81,7 @@ class World:
     def end(self, loop: "Loop") -> None:
         """Kills a process. Its tasks are unwound at once, so that none of them is found open later."""
         loop.stopped = None
-        loop.dead = True
+        loop.die()
         for _ in range(20):
             tasks = [task for task in loop.tasks if not task.done()]
             if not tasks:
@@ -88,37 +94,24 @@ class World:
         running = self._running
         self._enter(loop)
         while loop.last_words:
-            loop.last_words.popleft().run()
+            _, call, args, context = loop.last_words.popleft()
+            if call is not None:
+                context.run(call, *args) if context is not None else call(*args)
         self._enter(running)
 
 
-class Handle(asyncio.TimerHandle):
-    """Something to call; a handle of asyncio's, without what that one keeps for debugging."""
+class Handle(list[Any]):
+    """Something to call: its loop, the callable, its arguments and its context. A list, which is made without a call of
+    Python; nothing else here is made so often."""
 
-    __slots__ = ("args", "call", "context", "loop", "over")
-
-    def __init__(self, loop: "Loop", call: Callable[..., object], args: tuple[Any, ...], context: Any) -> None:
-        self.loop = loop
-        self.call = call
-        self.args = args
-        self.context = context
-        self.over = False
+    __slots__ = ()
 
     def cancel(self) -> None:
         """What is cancelled stays in the heap and is passed over."""
-        self.over = True
+        self[1] = None
 
     def cancelled(self) -> bool:
-        return self.over
-
-    def run(self) -> None:
-        try:
-            if self.context is None:
-                self.call(*self.args)
-            else:
-                self.context.run(self.call, *self.args)
-        except Exception as error:
-            self.loop.call_exception_handler({"message": repr(self.call), "exception": error})
+        return self[1] is None
 
 
 class Loop(asyncio.AbstractEventLoop):
@@ -134,7 +127,13 @@ class Loop(asyncio.AbstractEventLoop):
         self.tasks: list[asyncio.Task[Any]] = []
         self.last_words: deque[Handle] = deque()
         self._ready = world.ready
+        self._soon: Callable[[Handle], None] = world.ready.append
         self._many = MANY_TASKS
+
+    def die(self) -> None:
+        """From now on only what ends its tasks is carried out."""
+        self.dead = True
+        self._soon = self.last_words.append
 
     def stop_here(self) -> None:
         """SIGSTOP."""
@@ -150,8 +149,8 @@ class Loop(asyncio.AbstractEventLoop):
         return self.world.now
 
     def call_soon(self, callback: Callable[..., object], *args: Any, context: Any = None) -> Handle:  # type: ignore[override]
-        handle = Handle(self, callback, args, context)
-        (self.last_words if self.dead else self._ready).append(handle)
+        handle = Handle((self, callback, args, context))
+        self._soon(handle)
         return handle
 
     call_soon_threadsafe = call_soon
@@ -159,15 +158,15 @@ class Loop(asyncio.AbstractEventLoop):
     def call_later(  # type: ignore[override]
         self, delay: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> Handle:
-        handle = Handle(self, callback, args, context)
-        self.world.timer(self, self.world.now + delay, handle)
+        handle = Handle((self, callback, args, context))
+        self.world.at(self.world.now + delay, handle)
         return handle
 
     def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., object], *args: Any, context: Any = None
     ) -> Handle:
-        handle = Handle(self, callback, args, context)
-        self.world.timer(self, when, handle)
+        handle = Handle((self, callback, args, context))
+        self.world.at(when, handle)
         return handle
 
     def create_future(self) -> "asyncio.Future[Any]":

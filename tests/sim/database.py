@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import GeneratorType
 from typing import Any
 
 import asyncpg
@@ -52,16 +53,19 @@ class Postgres:
     def __init__(self, world: World) -> None:
         self.world = world
         self.tables = Tables()
-        self.offset_s = 0.0
+        self.offset_s = self._at = 0.0
+        self._now = BEGINNING
         self.frozen = False
         self.committed: Callable[[View], None] = lambda _: None
         self._backlog: list[Callable[[], None]] = []
         self._holder: dict[Key, View] = {}
         self._queues: dict[Key, deque[Running]] = {}
-        self._owners: dict[View, Session] = {}
 
     def now(self) -> datetime:
-        return BEGINNING + timedelta(seconds=self.world.now + self.offset_s)
+        at = self.world.now + self.offset_s
+        if at != self._at:
+            self._at, self._now = at, BEGINNING + timedelta(seconds=at)
+        return self._now
 
     def freeze(self) -> None:
         """Stopped, or without answer: what is asked waits."""
@@ -89,15 +93,17 @@ class Postgres:
             return
         work = statements.find(sql)
         alone = view is None
-        view = view or self._begin(session)
-        view.now = self.now()
+        if view is None:
+            view = View(self.tables, self.now(), session)
+        else:
+            view.now = self.now()
         try:
             result = work(view, *args)
         except asyncpg.PostgresError as error:
             self._fail(view, alone=alone)
             reply(error)
             return
-        if isinstance(result, Generator):
+        if result.__class__ is GeneratorType:
             self._go_on(Running(session, view, result, alone, reply))
             return
         if alone:
@@ -131,13 +137,8 @@ class Postgres:
             elif sql == "COMMIT":
                 self._commit(view)
         if sql == "BEGIN":
-            session.view = self._begin(session)
+            session.view = View(self.tables, self.now(), session)
         return asyncpg.InFailedSQLTransactionError("rolled back") if failed and sql != "ROLLBACK" else []
-
-    def _begin(self, session: Session) -> View:
-        view = View(self.tables, self.now())
-        self._owners[view] = session
-        return view
 
     def _commit(self, view: View) -> None:
         if view.changes or view.entries:
@@ -160,7 +161,8 @@ class Postgres:
             view.failed = True
 
     def _release(self, view: View) -> None:
-        self._owners.pop(view, None)
+        if not view.held:
+            return
         held, view.held = view.held, set()
         for key in sorted(held):
             del self._holder[key]
@@ -221,8 +223,7 @@ class Postgres:
         for _ in range(20):
             if waits is None or waits.session.waiting is not waits:
                 return
-            session = self._owners.get(self._holder[waits.key])
-            waits = session.waiting if session is not None else None
+            waits = self._holder[waits.key].session.waiting
             if waits is running:
                 self._refuse(running, asyncpg.DeadlockDetectedError("deadlock detected"))
                 return

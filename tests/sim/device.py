@@ -58,6 +58,7 @@ class Device:
         self.credential = 0
         self.online = True
         self.slow = False
+        self.pipelines = number % 4 == 3
         self.late_s = self.refused = 0.0
         self.latency_s = rng.choice((0.001, 0.005, 0.02))
         self.page_size = rng.choice((5, 30, 500))

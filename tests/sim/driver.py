@@ -4,6 +4,7 @@ import asyncio
 import random
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any
 
 import asyncpg
@@ -25,21 +26,20 @@ class Link:
     def __init__(self, postgres: Postgres, rng: random.Random, latency_s: float) -> None:
         self.postgres = postgres
         self.rng = rng
+        self._random = rng.random
+        self._after = postgres.world.after
         self.latency_s = latency_s
         self.silent = False
         self.cut_commits = 0
         self.connections: dict[Connection, None] = {}
         self._held: list[Any] = []
 
-    def trip(self) -> float:
-        return self.latency_s * (0.5 + self.rng.random())
-
     def carry(self, what: Any) -> None:
         """Brings something to the other side; while the link is silent it waits, as TCP would send it again."""
         if self.silent:
             self._held.append(what)
         else:
-            self.postgres.world.after(self.trip(), what)
+            self._after(self.latency_s * (0.5 + self._random()), what)
 
     def go_silent(self) -> None:
         self.silent = True
@@ -127,7 +127,7 @@ class Connection:
             raise asyncpg.InterfaceError("another operation is in progress")
         waiting = self._waiting = self._loop.create_future()
         timer = self._loop.call_later(self._patience, self._answer, waiting, TimeoutError()) if self._patience else None
-        self._link.carry(lambda: self._arrive(query, args, waiting))
+        self._link.carry(partial(self._arrive, query, args, waiting))
         try:
             result = await waiting
         except (asyncio.CancelledError, TimeoutError):
@@ -156,7 +156,7 @@ class Connection:
             self.reset()
             return
         link.postgres.execute(
-            self._session, query, args, lambda result: link.carry(lambda: self._answer(waiting, result))
+            self._session, query, args, lambda result: link.carry(partial(self._answer, waiting, result))
         )
 
     def _answer(self, waiting: "asyncio.Future[Any] | None", result: Any) -> None:

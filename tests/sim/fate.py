@@ -82,7 +82,8 @@ class Fate:
             else:
                 mine = [f"chat:{n + 1}" for n in range(self._streams)]
             if mine:
-                device.say(self.rng.choice(sorted(mine)))
+                for _ in range(self.rng.choice((1, 1, 5)) if device.pipelines else 1):
+                    device.say(self.rng.choice(sorted(mine)[:3] if device.pipelines else sorted(mine)))
 
     def _read(self) -> None:
         device = self._device()

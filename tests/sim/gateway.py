@@ -1,7 +1,8 @@
 """A server: the real engine and the real door for sockets, on a modelled database, bus and network."""
 
+import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
@@ -9,13 +10,16 @@ from typing import Any
 from dianmai import chat
 from dianmai.core import access, syncing
 from dianmai.core.access import Actor
-from dianmai.core.engine import Asked, Engine
+from dianmai.core.committing import Committer
+from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Refusal
+from dianmai.core.journal import Line, StaleGuard
 from dianmai.edge.connection import Connection
 from dianmai.edge.socket import SocketDoor
 from dianmai.notices import confirming
+from dianmai.wire.frames import Do
+from tests.sim.checking import Audit
 from tests.sim.clockwork import Loop, World
-from tests.sim.database import Postgres
 from tests.sim.driver import Link, SimulatedDatabase
 from tests.sim.network import Hub, Wire
 
@@ -24,15 +28,24 @@ AWAY: dict[str, Any] = {"code": "no_answer", "status": 0}
 
 
 class NumberedConnection(Connection):
-    """A real connection that lies in sets by its number: their order must not depend on addresses in memory."""
+    """A real connection that lies in sets by its number: their order must not depend on addresses in memory. Says what
+    it refuses."""
 
-    __slots__ = ("number",)
+    __slots__ = ("audit", "number")
+
+    number: int
+    audit: Audit
 
     def __hash__(self) -> int:
         return self.number
 
     def __eq__(self, other: object) -> bool:
         return self is other
+
+    def _ended(self, do: Do, how: Answered | Exception) -> None:
+        if isinstance(how, Exception) and do.nonce is not None:
+            self.audit.turned_away(self._loop, do.nonce)
+        super()._ended(do, how)
 
 
 class Admission:
@@ -55,10 +68,11 @@ class Admission:
 class Gateway:
     """One server, which can crash, stop and start again."""
 
-    def __init__(self, world: World, rng: random.Random, postgres: Postgres, hub: Hub, number: int) -> None:
+    def __init__(self, world: World, rng: random.Random, audit: Audit, hub: Hub, number: int) -> None:
         self.world = world
         self.rng = rng
-        self.postgres = postgres
+        self.audit = audit
+        self.postgres = audit.postgres
         self.hub = hub
         self.number = number
         self.name = f"gateway {number}"
@@ -80,12 +94,30 @@ class Gateway:
         door = SocketDoor(engine, Admission(engine))  # type: ignore[arg-type] - the same by its looks
         try:
             await engine.start()
+            for committer in engine._appends._committers:
+                self._watch(committer)
             await door.start("simulated")
         except Refusal:
             self.loop.call_later(1.0, lambda: self.loop.create_task(self._boot()))
             return
         self.engine, self.door = engine, door
         self.up = True
+
+    def _watch(self, committer: Committer) -> None:
+        """Says what the group commit refuses, when it does: who asked may never be told."""
+        append, loop = committer.append, self.loop
+
+        def watched(lines: Sequence[Line], *rest: Any) -> Any:
+            placing = append(lines, *rest)
+            if lines and self.audit.in_a_row(lines[0].nonce):
+                placing.add_done_callback(lambda done: self._settled(loop, lines[0].nonce, done))
+            return placing
+
+        committer.append = watched  # type: ignore[method-assign]
+
+    def _settled(self, loop: Loop, nonce: str, done: "asyncio.Future[Any]") -> None:
+        if done.cancelled() or not isinstance(done.exception(), StaleGuard | None):
+            self.audit.turned_away(loop, nonce)
 
     def crash(self) -> None:
         """kill -9."""
@@ -118,7 +150,7 @@ class Gateway:
         self._sockets += 1
         number = self._sockets
         connection = NumberedConnection(self.door, actor, "")
-        connection.number = number
+        connection.number, connection.audit = number, self.audit
         wire.connection = connection
         self.wires[number] = wire
         connection.on_ws_connected(SimpleNamespace(underlying_transport=wire))  # type: ignore[arg-type]

@@ -12,23 +12,24 @@ Entry = dict[str, Any]
 State = dict[str, Any]
 
 TAIL = 30
+MOST_KNOWN = 2_000
 
 
 @dataclass(slots=True)
 class Held:
     have: int | None
     head: int
-    early: dict[int, Entry] = field(default_factory=dict[int, Entry])
+    early: dict[int, Entry] = field(default_factory=dict)
     filling: bool = False
 
 
 @dataclass(slots=True)
 class Outcome:
-    dropped: list[str] = field(default_factory=list[str])
-    left: list[str] = field(default_factory=list[str])
-    entries: list[Entry] = field(default_factory=list[Entry])
-    cursors: dict[str, int] = field(default_factory=dict[str, int])
-    fill: list[tuple[str, int]] = field(default_factory=list[tuple[str, int]])
+    dropped: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    cursors: dict[str, int] = field(default_factory=dict)
+    fill: list[tuple[str, int]] = field(default_factory=list)
     relevel: bool = False
 
     @property
@@ -45,7 +46,8 @@ class Journal:
         self._said_meanwhile: dict[str, bool] = {}
 
     def known(self) -> dict[str, int]:
-        return {stream: held.have for stream, held in self._streams.items() if held.have is not None}
+        known = [(stream, held.have) for stream, held in self._streams.items() if held.have is not None]
+        return dict(known[-MOST_KNOWN:])
 
     def start_levelling(self) -> None:
         self._levelling = True
@@ -68,10 +70,14 @@ class Journal:
                 self._start_over(stream, given.get(stream), asked.get(stream), out)
         self._levelling = answer["more"]
         for state in states:
-            held = self._of(state["stream"])
+            held = self._listed(state["stream"])
             held.head = max(held.head, state["head"])
             if held.have is None and state["head"] < state.get("first", 1):
                 held.have = state["head"]
+        if not answer["whole"] and not answer["more"]:
+            for stream, held in self._streams.items():
+                if held.have is None and held.early and stream not in heard:
+                    held.have = min(held.early) - 1
         for stream in list(self._streams):
             self._take(stream, given.get(stream, ()), out)
         return out
@@ -146,6 +152,10 @@ class Journal:
             for seq in [seq for seq in held.early if seq <= held.have]:
                 del held.early[seq]
             out.cursors[stream] = held.have
+
+    def _listed(self, stream: str) -> Held:
+        held = self._streams[stream] = self._streams.pop(stream, None) or Held(None, 0)
+        return held
 
     def _leave(self, stream: str, out: Outcome) -> None:
         if self._streams.pop(stream, None) is not None:

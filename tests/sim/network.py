@@ -65,7 +65,7 @@ class Wire:
     def _down(self, data: bytes) -> None:
         at = max(self._arrive_down, self.world.now + self.latency_s * (0.5 + self.rng.random()))
         self._arrive_down = at
-        self.world.after(at - self.world.now, lambda: self._read(data))
+        self.world.at(at, lambda: self._read(data))
 
     def _read(self, data: bytes) -> None:
         if self.cut:
@@ -105,7 +105,7 @@ class Wire:
             return
         at = max(self._arrive_up, self.world.now + self.latency_s * (0.5 + self.rng.random()))
         self._arrive_up = at
-        self.world.after(at - self.world.now, lambda: self._up(payload, kind))
+        self.world.at(at, lambda: self._up(payload, kind))
 
     def _up(self, payload: bytes, kind: WSMsgType) -> None:
         if not self.cut and not self.silent:

@@ -1,8 +1,7 @@
 """The model of `web/src/core/outbox.ts`: every write is kept first, then sent under one nonce until it is answered."""
 
 import asyncio
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from tests.sim.page import Page
@@ -21,8 +20,7 @@ class Refused(Exception):
         self.passes = retryable or self.unknown
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     nonce: str
     operation: str
     body: dict[str, Any]
@@ -42,6 +40,7 @@ class Outbox:
         self.items: list[Item] = []
         self._busy: set[str] = set()
         self._dropped: set[str] = set()
+        self._orphans: set[str] = set()
         self._order = 0
         self._woken = asyncio.Event()
 
@@ -82,14 +81,16 @@ class Outbox:
             self.drop(nonce)
 
     def let_go(self, streams: list[str]) -> None:
-        for item in list(self.items):
-            if item.state == "sent" and item.lane in streams:
+        for item in [item for item in self.items if item.lane in streams]:
+            if item.state == "sent":
                 self.drop(item.nonce)
+            else:
+                self._orphans.add(item.nonce)
 
     def send_over(self, streams: list[str]) -> None:
         for item in list(self.items):
             if item.state == "sent" and item.lane in streams:
-                again = replace(item, state="waiting")
+                again = item._replace(state="waiting")
                 self._put(again)
                 self._write(again)
         self._drain()
@@ -141,8 +142,9 @@ class Outbox:
 
     async def _finish(self, item: Item, answer: Any) -> None:
         self._page.device.audit.acked(self._page.device, item, answer)
-        sent = replace(item, state="sent", seq=answer.get("seq"))
-        if not item.echoes or item.nonce in self._dropped or self.landed(sent):
+        sent = item._replace(state="sent", seq=answer.get("seq"))
+        gone = item.nonce in self._dropped or item.nonce in self._orphans
+        if not item.echoes or gone or self.landed(sent):
             self.drop(item.nonce)
             return
         self._put(sent)
@@ -153,7 +155,7 @@ class Outbox:
     def _refuse(self, item: Item, refused: Refused) -> None:
         if item.nonce not in self._dropped:
             self._page.device.audit.refused(self._page.device, item, refused.code)
-            failed = replace(item, state="failed")
+            failed = item._replace(state="failed")
             self._put(failed)
             self._write(failed)
 

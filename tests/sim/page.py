@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from tests.sim.calling import Calling
 from tests.sim.journal import Journal, Outcome, joined
 from tests.sim.outbox import Outbox, Refused
+from tests.sim.pipeline import Pipeline
 
 if TYPE_CHECKING:
     from tests.sim.device import Device
@@ -18,7 +19,7 @@ class Page(Calling):
         super().__init__(device, life)
         self.journal = Journal(dict(device.store.cursors))
         self.stored_to = dict(device.store.cursors)
-        self.outbox = Outbox(self)
+        self.outbox = Pipeline(self) if device.pipelines else Outbox(self)
         self.left_at: dict[str, float] = {}
         self._level_tries = 0
         self._level_wanted = False
@@ -54,13 +55,14 @@ class Page(Calling):
         self.left_at.update(dict.fromkeys(left, self.loop.time()))
         for state in come:
             self.left_at.pop(state["stream"], None)
+        self.outbox.let_go(left)
         self._take(self.journal.changed(come, left))
 
     # Getting level.
 
     def _take(self, outcome: Outcome) -> None:
         if outcome.busy:
-            self._next = joined(self._next, outcome)
+            self._next = joined(self._next, outcome) if self._next.busy else outcome
         self._begin()
         for stream, after in outcome.fill:
             self.loop.create_task(self._fill(stream, after))

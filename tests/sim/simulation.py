@@ -5,7 +5,9 @@ import gc
 import hashlib
 import logging
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain, islice
 from types import SimpleNamespace
 from typing import Any
 
@@ -53,7 +55,7 @@ class Simulation:
         self.audit = Audit(self.postgres)
         self.hub = Hub(self.world, random.Random(rng.random()), options)
         self.gateways = [
-            Gateway(self.world, random.Random(rng.random()), self.postgres, self.hub, n) for n in range(GATEWAYS)
+            Gateway(self.world, random.Random(rng.random()), self.audit, self.hub, n) for n in range(GATEWAYS)
         ]
         self.people: list[int] = []
         self.devices: list[Device] = []
@@ -75,6 +77,10 @@ class Simulation:
         for gateway in self.gateways:
             if not gateway.loop.dead:
                 gateway.crash()
+        # Most goes at once, and little is left to be looked for.
+        for one in (self.world, self.audit, self.hub, self.fate, self.postgres.tables, *self.devices, *self.gateways):
+            vars(one).clear()
+        vars(self).clear()
 
     def _pass(self, seconds: float) -> None:
         self.world.run(seconds)
@@ -106,17 +112,12 @@ class Simulation:
         for _ in range(MENDING_STEPS):
             self.step += 1
             self._pass(MENDING_PACE_S)
-            differences = self._differences()
-            if not differences:
+            if next(self._differences(), None) is None:
                 return
-        raise Broken(f"all devices become level: {differences[:4]}")
+        raise Broken(f"all devices become level: {list(islice(self._differences(), 4))}")
 
-    def _differences(self) -> list[str]:
-        found: list[str] = []
-        for device in self.devices:
-            if device.token:
-                found += self._difference(device)
-        return found
+    def _differences(self) -> Iterator[str]:
+        return chain.from_iterable(self._difference(device) for device in self.devices if device.token)
 
     def _difference(self, device: Device) -> list[str]:
         page, tables = device.page, self.postgres.tables
@@ -125,10 +126,11 @@ class Simulation:
             return [f"{name} is not connected and level"]
         mine = {s for s in tables.heard[device.person] if not tables.rows["member", (s, device.person)].left}
         heard = {s for s in mine if tables.rows["stream", s].heard_by == "members"}
-        # What was sent to a stream that is not heard any more, or to before what is kept, stays until the next load.
+        # What was sent to a stream that the device never knew, and left, may stay: it is shown nowhere.
+        outbox = page.outbox
         waiting = [
-            i.nonce for i in page.outbox.items
-            if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not page.outbox.landed(i))
+            i.nonce for i in outbox.items
+            if i.state == "waiting" or (i.state == "sent" and i.lane in heard and not outbox.landed(i))
         ]  # fmt: skip
         found = [f"{name} still has to send {waiting}"] if waiting else []
         known = page.journal.known().keys()

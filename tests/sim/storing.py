@@ -48,8 +48,11 @@ def lock_lanes(view: View, lanes: Sequence[int]) -> Waiting:
     return found
 
 
+NO_LANE = Lane()
+
+
 def lane_row(view: View, lane: int) -> Lane:
-    return view.get("lane", lane) or Lane()
+    return view.get("lane", lane) or NO_LANE
 
 
 def lock_every_lane(view: View) -> Waiting:

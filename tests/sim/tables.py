@@ -84,6 +84,7 @@ class Tables:
     once: dict[tuple[str, int, str, int], Entry] = field(default_factory=dict)
     members: defaultdict[str, set[int]] = field(default_factory=lambda: defaultdict(set))
     heard: defaultdict[int, set[str]] = field(default_factory=lambda: defaultdict(set))
+    recipients: defaultdict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
     numbers: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
 
     def apply(self, changes: dict[Key, Any], entries: list[Entry]) -> None:
@@ -92,6 +93,8 @@ class Tables:
             if table == "member":
                 self.members[key[0]].add(key[1])
                 self.heard[key[1]].add(key[0])
+            elif table == "recipient":
+                self.recipients[key[0]].add(key[1])
         for entry in entries:
             self.entries[entry.stream].append(entry)
             self.lanes[entry.lane].append(entry)
@@ -104,11 +107,14 @@ class Tables:
 
 
 class View:
-    """One transaction."""
+    """One transaction, and whose it is."""
 
-    def __init__(self, tables: Tables, now: datetime) -> None:
+    __slots__ = ("changes", "entries", "failed", "held", "now", "session", "tables")
+
+    def __init__(self, tables: Tables, now: datetime, session: Any = None) -> None:
         self.tables = tables
         self.now = now
+        self.session = session
         self.changes: dict[Key, Any] = {}
         self.entries: list[Entry] = []
         self.held: set[Key] = set()

@@ -1,43 +1,23 @@
 """The simulator has teeth: each planted bug is found, in a world that makes much of what it takes to meet it.
 
-Each is found by as many of the first 60 seeds of its world as `FOUND_BY` says (as measured once). No seed is known by
-name: which one finds a bug changes with everything that changes what happens when.
+One of the first 60 seeds of its world must find it, at night three of them: what one lucky seed finds may be missed
+after the next change. No seed is known by name: which one finds a bug changes with everything that changes what
+happens when.
 """
 
+import os
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 import pytest
 
-from tests.sim.options import drawn
+from tests.sim.options import Options, drawn
 from tests.sim.planted import PLANTED, planted
 from tests.sim.simulation import run
 
 SEEDS = 60
-FOUND_BY = {
-    "acknowledged_before_commit": 57,
-    "nonces_forgotten": 51,
-    "seq_from_a_sequence": 30,
-    "cursor_before_entries": 44,
-    "nobody_detached": 49,
-    "alive_for_ever": 9,
-    "bus_believed": 50,
-    "hints_delivered_as_they_come": 60,
-    "positions_forgotten": 10,
-    "stale_edge_delivers": 7,
-    "guards_ignored": 38,
-    "start_over_keeps_what_was": 14,
-    "receipts_go_back": 45,
-    "read_cursors_go_back": 56,
-    "left_is_forgotten": 26,
-    "another_nonce_each_time": 60,
-    "floors_ignored": 22,
-    "hole_not_noticed": 57,
-    "hole_given_up": 31,
-    "came_and_went_untold": 6,
-    "older_list_believed": 8,
-    "asked_for_ever": 11,
-}
+ENOUGH = 3 if os.environ.get("DIANMAI_NIGHTLY") else 1
 WORLDS: dict[str, dict[str, Any]] = {
     "alive_for_ever": {"troubles": {"revoke": 3.0, "sign out": 12.0}, "loss": 0.5},
     "cursor_before_entries": {"troubles": {"reload": 10.0}},
@@ -74,19 +54,19 @@ WORLDS: dict[str, dict[str, Any]] = {
 """What a seed has drawn stands, but for this."""
 
 
-def test_every_planted_bug_is_looked_for() -> None:
-    assert FOUND_BY.keys() == PLANTED.keys()
-
-
 @pytest.mark.control
-@pytest.mark.parametrize("bug", FOUND_BY)
+@pytest.mark.parametrize("bug", PLANTED)
 def test_a_planted_bug_is_found(bug: str) -> None:
     with planted(bug):
-        found = any(run(replace(drawn(seed), **WORLDS.get(bug, {}))).failure for seed in range(SEEDS))
-    assert found, f"nothing was noticed of {bug}: {PLANTED[bug].__doc__}"
+        found = list(islice((s for s in range(SEEDS) if run(_in_its_world(bug, s)).failure), ENOUGH))
+    assert len(found) == ENOUGH, f"{bug} is noticed by seeds {found} alone: {PLANTED[bug].__doc__}"
 
 
 @pytest.mark.parametrize("bug", WORLDS)
 def test_without_the_bug_nothing_is_found_in_its_world(bug: str) -> None:
     for seed in range(8):
-        assert run(replace(drawn(seed), **WORLDS[bug])).failure is None, f"seed {seed}"
+        assert run(_in_its_world(bug, seed)).failure is None, f"seed {seed}"
+
+
+def _in_its_world(bug: str, seed: int) -> Options:
+    return replace(drawn(seed), **WORLDS.get(bug, {}))

@@ -1,4 +1,4 @@
-"""Every promise of the sync protocol under every kind of trouble, in 440 small worlds; `-m tests.sim` runs more."""
+"""Every promise of the sync protocol under every kind of trouble, in 500 small worlds; `-m tests.sim` runs more."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import pytest
 from tests.sim.options import drawn
 from tests.sim.simulation import run
 
-SEEDS = 440
+SEEDS = 500
 PARTS = 4
 ROOT = Path(__file__).parents[2]
 

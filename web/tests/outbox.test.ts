@@ -170,6 +170,23 @@ describe('the outbox', () => {
     expect(await local.outbox()).toEqual([])
   })
 
+  it('lets go of a message that is answered after its stream was left', async () => {
+    const local = new Memory()
+    const server = new Server()
+    let answer = (): void => undefined
+    const late = new Promise<void>((resolve) => (answer = resolve))
+    const outbox = page(local, server, { send: (item) => late.then(() => server.send(item)) })
+    await outbox.start()
+    await outbox.add(message('我先走了'))
+    await settled()
+    outbox.letGo(['chat:1'])
+    answer()
+    await settled()
+    expect(server.carried).toHaveLength(1)
+    expect(outbox.all()).toEqual([])
+    expect(await local.outbox()).toEqual([])
+  })
+
   it('does not call an answered message failed because the device would not note the answer', async () => {
     const local = new Memory()
     const server = new Server()

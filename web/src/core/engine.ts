@@ -125,6 +125,7 @@ class Engine {
         return this.take(this.journal.live(frame.stream, frame.entries))
       case 'streams':
         if (frame.joined?.length) tell('states', { states: frame.joined, whole: false })
+        this.outbox.letGo(frame.left ?? []) // one that this device does not keep may be among them
         return this.take(this.journal.changed(frame.joined ?? [], frame.left ?? []))
       case 'seen':
         return tell('seen', frame)

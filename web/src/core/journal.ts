@@ -49,7 +49,7 @@ export class Journal {
     for (const [stream, have] of Object.entries(cursors)) this.streams.set(stream, holding(have, have))
   }
 
-  /** The cursors to tell the server: for each stream kept, the last seq taken. */
+  /** The cursors to tell the server: the last seq taken of each stream kept, or of those that were listed last. */
   known(): Record<string, number> {
     const known: [string, number][] = []
     for (const [stream, held] of this.streams) if (held.have !== null) known.push([stream, held.have])
@@ -82,9 +82,15 @@ export class Journal {
     }
     this.levelling = answer.more
     for (const state of states) {
-      const held = this.of(state.stream)
+      const held = this.listed(state.stream)
       held.head = Math.max(held.head, state.head)
       if (held.have === null && state.head < (state.first ?? 1)) held.have = state.head
+    }
+    if (!answer.whole && !answer.more) {
+      // No list need ever name it: what was heard of it is its beginning here, or this would be asked for ever.
+      for (const [stream, held] of this.streams) {
+        if (held.have === null && held.early.size && !heard.has(stream)) held.have = Math.min(...held.early.keys()) - 1
+      }
     }
     for (const stream of this.streams.keys()) this.take(stream, given.get(stream) ?? [], out)
     return out
@@ -176,6 +182,14 @@ export class Journal {
     held.have = given?.length ? Math.min(...given.map((entry) => entry.seq)) - 1 : null
     for (const seq of held.early.keys()) if (held.have !== null && seq <= held.have) held.early.delete(seq)
     if (held.have !== null) out.cursors[stream] = held.have
+  }
+
+  /** Puts it behind the others: cursors of what is not listed are not asked for, those of what is must be told. */
+  private listed(stream: string): Held {
+    const held = this.of(stream)
+    this.streams.delete(stream)
+    this.streams.set(stream, held)
+    return held
   }
 
   private leave(stream: string, out: Outcome): void {

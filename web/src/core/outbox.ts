@@ -41,6 +41,8 @@ export class Outbox {
   private readonly dropped = new Set<string>()
   /** Sent items whose entry another tab has and this one has not: shown until it is here too. */
   private readonly ahead = new Map<string, Waiting>()
+  /** Under way to streams that were left meanwhile: they may still be answered, but no entry will come back. */
+  private readonly orphans = new Set<string>()
   private mine = false
   private stopped = false
   private order = 0
@@ -156,7 +158,11 @@ export class Outbox {
 
   /** These streams are no longer ours: no entry will come back for what was sent there. */
   letGo(streams: readonly string[]): void {
-    for (const { nonce, state, lane } of this.items) if (state === 'sent' && streams.includes(lane)) void this.drop(nonce)
+    for (const { nonce, state, lane } of this.items) {
+      if (!streams.includes(lane)) continue
+      if (state === 'sent') void this.drop(nonce)
+      else this.orphans.add(nonce)
+    }
   }
 
   /** The connection is back, or another tab put something in. */
@@ -218,7 +224,8 @@ export class Outbox {
     this.world.done(item, answer)
     const sent: Waiting = { ...item, state: 'sent', answer }
     // Its entry may have come before the answer, and settled it; or in an earlier life of the page.
-    if (!item.echoes || this.dropped.has(item.nonce)) return this.drop(item.nonce)
+    const gone = this.dropped.has(item.nonce) || this.orphans.has(item.nonce)
+    if (!item.echoes || gone) return this.drop(item.nonce)
     if (this.landed(sent)) return this.settle(item.nonce)
     this.put(sent)
     await this.kept(this.world.local.setWaiting(sent))
