@@ -53,7 +53,9 @@ async def test_a_colleague_mentioned_by_initials_finds_it_in_a_muted_group_and_j
         assert await accessible(phone) == []
         await phone.get_by_text("冷柜不制冷").first.click()
         await expect(phone.get_by_role("link", name=f"@{xu.name}", exact=True)).to_be_in_viewport()
+        await phone.get_by_text("另一件事 3", exact=True).wait_for()
         await look(phone, "mention-jumped-to")
+        await expect(phone.get_by_role("link", name=f"@{xu.name}", exact=True)).to_be_in_viewport()
 
 
 async def test_everyone_is_called_at_once_and_only_by_right_where_there_are_many(server: Running, world: World) -> None:
