@@ -14,11 +14,13 @@ from dianmai.chat.editing import folds as editing_folds
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, list_members, messages_at
 from dianmai.chat.sending import hold_files, send
+from dianmai.core.journal import folded
 
 operations = [
     send,
@@ -38,7 +40,9 @@ operations = [
     watch,
     receive,
     typing,
+    find_mentionable,
+    list_mentions,
 ]
-folds = {"chat.message": hold_files, **editing_folds, **reacting_folds}
+folds = {"chat.message": folded(hold_files, note_mentions), **editing_folds, **reacting_folds}
 
 __all__ = ["findables", "folds", "followers", "operations"]

@@ -35,6 +35,11 @@ export const chat: Feature = {
       meta: { pane: 'list', title: 'chat.tab' },
     },
     {
+      path: '/chats/mentions',
+      components: { list: () => import('./MentionList.vue'), default: () => import('../app/NothingOpen.vue') },
+      meta: { pane: 'list', title: 'chat.mention.mine' },
+    },
+    {
       path: '/chats/:id(\\d+)',
       components: { list, default: conversation },
       meta: { pane: 'detail', title: 'chat.tab' },

@@ -27,6 +27,8 @@ export interface Thread {
   /** Where I had read to, and how much was new, when I opened it: the divider does not move while I read. */
   readNo: number
   newAtStart: number
+  /** Settled once what the server has is here: before, it would take the place of a stretch that was jumped to. */
+  opening: Promise<void>
 }
 
 let open: Thread | null = null
@@ -43,9 +45,10 @@ export function openThread(stream: string): Thread {
     paging: false,
     readNo: 0,
     newAtStart: 0,
+    opening: Promise.resolve(),
   })
   open = thread
-  void begin(thread)
+  thread.opening = begin(thread)
   return thread
 }
 
