@@ -6,9 +6,11 @@ crew of 南京路店; that store has its group. `here` are people of that store,
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from dianmai.core.clock import millis
 from dianmai.wire import accounts, chat, notices, org, search, sync
 from tests.world import World
 
@@ -69,6 +71,20 @@ FOLLOWERS = only("manager", "area", "region", "hq", others="not_found")
 # Headquarters may import, but the file asked for does not exist.
 IMPORTERS = (*OUT, *["forbidden"] * 7, "not_found", "forbidden")
 PUBLISHERS = only("area", "region", "other_region", "hq", others="forbidden")
+
+
+FOLLOW_THE_ORGANISATION = (
+    *OUT,
+    *(
+        "follows_organisation" if name in ("here", "manager", "area", "region", "hq") else "not_found"
+        for name in ACTORS[2:]
+    ),
+)
+WEEK = timedelta(days=7)
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
 
 
 def crew(scene: Scene) -> org.Audience:
@@ -132,6 +148,32 @@ TABLE: dict[str, Row] = {
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
     "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
+    "chat.group": Row(
+        lambda s: chat.GetGroup(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
+    ),
+    "chat.set_group": Row(
+        lambda s: chat.SetGroup(stream=s.group, purpose="排班、交接班"),
+        (*OUT, "forbidden", "ok", "not_found", "not_found", "ok", "ok", "not_found", "ok", "not_found"),
+    ),
+    "chat.make_group": Row(
+        lambda s: chat.MakeGroup(title="开业筹备", people=[s.world.wang_min.id], ends_at=millis(now() + WEEK)),
+        only("manager", "elsewhere_manager", "area", "region", "other_region", "hq", others="forbidden"),
+    ),
+    # Managed groups follow the organisation: for who sees them that is the answer, for others there is no such group.
+    "chat.add_people": Row(
+        lambda s: chat.AddPeople(stream=s.group, people=[s.world.wang_min.id]), FOLLOW_THE_ORGANISATION
+    ),
+    "chat.remove_person": Row(
+        lambda s: chat.RemovePerson(stream=s.group, person=s.world.nanjing_lu.cashier.id), FOLLOW_THE_ORGANISATION
+    ),
+    "chat.end_group": Row(lambda s: chat.EndGroup(stream=s.group), FOLLOW_THE_ORGANISATION),
+    "chat.leave_group": Row(
+        lambda s: chat.LeaveGroup(stream=s.group),
+        (
+            *OUT,
+            *("follows_organisation" if name in ("here", "manager", "area") else "not_found" for name in ACTORS[2:]),
+        ),
+    ),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
     "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),

@@ -3,23 +3,28 @@
 Text, pictures and files go through `chat.send` into the stream `chat:<number>`; pages and the list read them there
 (the view `chat_message`). What becomes of a message later is an entry with it as `target` (`editing.py`,
 `reacting.py`); the message itself then stands in the journal as it may be read now. Read cursors, holes and catching up
-belong to the core (`sync.*`). Nobody makes a group by hand: groups come from the organisation (`managed_groups.py`).
+belong to the core (`sync.*`). Groups come from the organisation (`managed_groups.py`); by
+hand only temporary ones are made, with an end (`temporary_groups.py`).
 """
 
 from dianmai.chat.arranging import arrange
+from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
+from dianmai.chat.closing import job as close_group
 from dianmai.chat.direct import open_direct
 from dianmai.chat.editing import edit, recall
 from dianmai.chat.editing import folds as editing_folds
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.members import list_members
 from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
-from dianmai.chat.reading import history, list_conversations, list_members, messages_at
+from dianmai.chat.reading import history, list_conversations, messages_at
 from dianmai.chat.sending import hold_files, send
+from dianmai.chat.temporary_groups import add_people, end_group, leave_group, make_group, remove_person
 from dianmai.core.journal import folded
 
 operations = [
@@ -42,7 +47,15 @@ operations = [
     typing,
     find_mentionable,
     list_mentions,
+    group_card,
+    set_group,
+    make_group,
+    add_people,
+    remove_person,
+    leave_group,
+    end_group,
 ]
+jobs = [close_group]
 folds = {"chat.message": folded(hold_files, note_mentions), **editing_folds, **reacting_folds}
 
-__all__ = ["findables", "folds", "followers", "operations"]
+__all__ = ["findables", "folds", "followers", "jobs", "operations"]

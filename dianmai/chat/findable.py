@@ -8,7 +8,8 @@ from dianmai.wire.chat import MessageBody
 
 def _message(body: bytes) -> Said | None:
     message = _BODY.decode(body)
-    return Said(message.text, files=message.pictures) if message.text or message.pictures else None
+    files = [*message.pictures, *message.files]
+    return Said(message.text, files=files) if message.text or files else None
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

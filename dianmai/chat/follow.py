@@ -1,6 +1,22 @@
 """What the chat does when others' events happen."""
 
-from dianmai.chat.managed_groups import follow_organisation
-from dianmai.core.followers import Follower
+from collections.abc import Sequence
 
-followers = [Follower("managed_groups", frozenset({"org.changed"}), follow_organisation)]
+import msgspec
+
+from dianmai.chat.managed_groups import follow_organisation
+from dianmai.chat.temporary_groups import remove_leavers
+from dianmai.core.followers import Followed, Follower
+from dianmai.core.operations import Transaction
+from dianmai.wire.org import OrgChanged
+
+
+async def _follow_leavers(tx: Transaction, followed: Sequence[Followed]) -> None:
+    await remove_leavers(tx, sorted({person for one in followed for person in _CHANGED.decode(one.body).people}))
+
+
+_CHANGED = msgspec.json.Decoder(OrgChanged)
+followers = [
+    Follower("managed_groups", frozenset({"org.changed"}), follow_organisation),
+    Follower("temporary_groups", frozenset({"org.changed"}), _follow_leavers),
+]

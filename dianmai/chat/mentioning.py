@@ -10,11 +10,12 @@ import msgspec
 
 from dianmai import org
 from dianmai.chat import mentions_store, rules, store
+from dianmai.chat.posting import may_mention_all
 from dianmai.chat.reading import message_of
-from dianmai.core.errors import Invalid, NotFound
+from dianmai.core.errors import Invalid
 from dianmai.core.journal import Fold, Placed
 from dianmai.core.operations import Act, reading
-from dianmai.core.streams import hearing
+from dianmai.core.streams import Membership, hearing
 from dianmai.wire.chat import (
     Edit,
     FindMentionable,
@@ -35,12 +36,12 @@ LOOKED_THROUGH = 500
 """In larger conversations the best finds in the whole company are looked for among the members."""
 
 
-async def mentioned(act: Act, ask: Send, text: str) -> list[Mention]:
+async def mentioned(act: Act, ask: Send, text: str, membership: Membership) -> list[Mention]:
     """The mentions of a message as they stand in it. Refuses whoever is not in the conversation."""
     wishes = _standing(ask.mentions, ask.text or "", text)
     if any(wish.everyone for wish in wishes):
         members = await store.members_total(act.db, ask.stream, act.actor.id) or 0
-        rules.require_may_call_all(may=await _may_call_all(act, members))
+        rules.require_may_call_all(may=await _may_call_all(act, membership, members))
     people = sorted({wish.person for wish in wishes if wish.person is not None})
     named = {brief.id: brief for brief in await org.briefs(act.db, people, act.language)}
     members_of = await hearing(act.db, ask.stream, people) if people else []
@@ -74,9 +75,9 @@ async def find_mentionable(act: Act, ask: FindMentionable) -> Mentionable:
     `everyone` says how many others a call to all reaches: 0 where that is not for this person. Refuses `not_found` (no
     such conversation, or not a member).
     """
-    members = await store.members_total(act.db, ask.stream, act.actor.id)
-    if members is None:
-        raise NotFound("not_found", field="stream")
+    rules.require_conversation(ask.stream)
+    membership = await act.streams.membership(ask.stream, act.actor)
+    members = await store.members_total(act.db, ask.stream, act.actor.id) or 0
     text = ask.text.strip()
     if members <= LOOKED_THROUGH:
         among = await store.members_after(act.db, ask.stream, 0, LOOKED_THROUGH)
@@ -86,7 +87,7 @@ async def find_mentionable(act: Act, ask: FindMentionable) -> Mentionable:
     else:
         found = await store.members_after(act.db, ask.stream, 0, SHOWN + 1)
     others = [person for person in found if person != act.actor.id][:SHOWN]
-    may = await _may_call_all(act, members)
+    may = await _may_call_all(act, membership, members)
     return Mentionable(people=await org.briefs(act.db, others, act.language), everyone=members - 1 if may else 0)
 
 
@@ -108,7 +109,9 @@ async def list_mentions(act: Act, ask: GetMentions) -> Mentions:
     )
 
 
-async def _may_call_all(act: Act, members: int) -> bool:
+async def _may_call_all(act: Act, membership: Membership, members: int) -> bool:
+    if not await may_mention_all(act, membership):
+        return False
     return rules.anyone_may_call_all(members) or await org.is_one_of(act, rules.MENTION_ALL_BY)
 
 

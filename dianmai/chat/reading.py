@@ -1,12 +1,12 @@
 """What a person reads: the list of conversations, pages of history, who is in."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 import msgspec
 from msgspec.structs import replace
 
 from dianmai import org
-from dianmai.chat import later_store, rules, store
+from dianmai.chat import later_store, posting, rules, store
 from dianmai.chat.store import ConversationRow, MessageRow, Visible
 from dianmai.core.clock import millis
 from dianmai.core.errors import Language, NotFound
@@ -17,10 +17,8 @@ from dianmai.wire.chat import (
     Conversations,
     GetConversations,
     GetHistory,
-    GetMembers,
     GetMessages,
     History,
-    Members,
     Message,
     MessageBody,
     Messages,
@@ -43,8 +41,10 @@ async def list_conversations(act: Act, ask: GetConversations) -> Conversations:
     others = {row.stream: _other(row, act.actor.id) for row in rows if row.kind == "direct"}
     authors = {row.last.author for row in rows if row.last is not None}
     people = await _people(act, authors | set(others.values()))
+    # Few groups have rules of who may write, and most of these the same.
+    may_post = {rules: await posting.may_post(act, rules) for rules in {row.rules for row in rows if row.rules}}
     return Conversations(
-        conversations=[_conversation(row, people.get(others.get(row.stream, 0)), act) for row in rows],
+        conversations=[_conversation(row, people.get(others.get(row.stream, 0)), may_post, act) for row in rows],
         people=[people[author] for author in sorted(authors) if author in people],
     )
 
@@ -89,26 +89,6 @@ async def messages_at(act: Act, ask: GetMessages) -> Messages:
     messages = await _messages(act, await store.messages_at(act.db, ask.stream, act.actor.id, ask.seqs))
     people = await _people(act, _named(messages))
     return Messages(messages=messages, people=list(people.values()))
-
-
-@reading("chat.members")
-async def list_members(act: Act, ask: GetMembers) -> Members:
-    """Who is in a conversation, by rising person id above `after`, at most `limit` (1–200).
-
-    `next` is the `after` of the next page and missing on the last one; `total` counts all. Refuses `not_found` (no
-    such conversation, or not a member).
-    """
-    total = await store.members_total(act.db, ask.stream, act.actor.id)
-    if total is None:
-        raise NotFound("not_found", field="stream")
-    ids = await store.members_after(act.db, ask.stream, ask.after, ask.limit + 1)
-    page = ids[: ask.limit]
-    people = await _people(act, page)
-    return Members(
-        members=[people[person] for person in page if person in people],
-        total=total,
-        next=page[-1] if len(ids) > len(page) else None,
-    )
 
 
 async def _page(act: Act, ask: GetHistory, seen: Visible) -> list[MessageRow]:
@@ -158,7 +138,9 @@ def _other(row: ConversationRow, actor: int) -> int:
     return (row.low or 0) + (row.high or 0) - actor
 
 
-def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> Conversation:
+def _conversation(
+    row: ConversationRow, other: PersonBrief | None, may_post: Mapping[str, bool], act: Act
+) -> Conversation:
     return Conversation(
         stream=row.stream,
         kind="direct" if row.kind == "direct" else "group",
@@ -175,11 +157,14 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, act: Act) -> 
         folder=rules.folder_of(row.kind, row.key),
         pinned=row.pinned,
         hidden_no=row.hidden_no,
+        announcement=row.announcement,
+        may_post=not row.rules or may_post[row.rules],
+        closed=posting.posting_of(row.rules).closed,
     )
 
 
 def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language: Language) -> str:
-    if row.kind == "group":
+    if row.kind != "direct":
         return (row.title_zh if language == "zh-CN" else row.title_en) or ""
     if other is None:
         return ""

@@ -1,16 +1,20 @@
 """What may be said, to whom, and how history is asked for: pure decisions of the chat."""
 
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from typing import Final, Literal
 
 from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
+from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.chat import Folder, Mention, MentionWish, MessageBody
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
+MOST_IN_TEMPORARY: Final = 500
+LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
@@ -19,6 +23,26 @@ MOST_FILES = 9
 
 describe(
     {
+        "group_closed": (
+            "这个群已经结束，之前的内容还能看。要接着聊，请群负责人改结束日期，或另建一个群",
+            "This group is over; what was said stays readable. To go on, ask its leader for a later end, or start a new"
+            " one",
+        ),
+        "posting_restricted": (
+            "这个群只有管理的人可以发言。有问题可以直接找群里的负责人",
+            "Only those in charge post in this group. Write to one of them directly instead",
+        ),
+        "slow_mode": (
+            "这个群每人每 {pause} 秒发一条，请 {seconds} 秒后再发",
+            "One message every {pause} seconds in this group; try again in {seconds} seconds",
+        ),
+        "follows_organisation": (
+            "这个群跟着组织架构走，岗位变动后会自动进出，不能手工改名、加人或退出。嫌吵可以设为免打扰",
+            "This group follows the organisation: people come and go with their positions, never by hand. Mute it if it"
+            " is too loud",
+        ),
+        "end_in_the_past": ("结束时间已经过了", "The end has passed already"),
+        "end_too_far": ("临时群最长 {limit} 天", "A temporary group lasts at most {limit} days"),
         "one_side_only": (
             "“before”和“after”只能给一个",
             "Give either “before” or “after”, not both",
@@ -66,6 +90,50 @@ def folder_of(kind: str, key: str | None) -> Folder:
     if key is None:
         return "project"
     return "store" if key.startswith("store:") else "region"
+
+
+def require_short(query: str | None) -> None:
+    """Refuses a search nobody types."""
+    if query is not None and len(query) > LONGEST_QUERY:
+        raise Invalid("query_too_long", field="text", limit=LONGEST_QUERY)
+
+
+def require_temporary(kind: str) -> None:
+    """Refuses to change by hand what follows the organisation."""
+    if kind != "temporary":
+        raise Conflict("follows_organisation")
+
+
+def require_manager(*, manages: bool) -> None:
+    """Refuses who does not manage the group."""
+    if not manages:
+        raise NotAllowed("forbidden")
+
+
+def require_open(*, closed: bool) -> None:
+    """Refuses to change who is in a group that is over."""
+    if closed:
+        raise Conflict("group_closed")
+
+
+def require_end(end: datetime, now: datetime) -> None:
+    """Refuses an end that has passed or that nobody can foresee."""
+    if end <= now:
+        raise Invalid("end_in_the_past", field="ends_at")
+    if end > now + LONGEST_TEMPORARY:
+        raise Invalid("end_too_far", field="ends_at", limit=LONGEST_TEMPORARY.days)
+
+
+def require_all_reachable(people: Collection[int], reachable: Collection[int]) -> None:
+    """Refuses to add whom nobody can reach: unknown, or gone."""
+    if not set(people) <= set(reachable):
+        raise NotFound("not_found", field="people")
+
+
+def require_room(members: int) -> None:
+    """Refuses a temporary group that has grown out of what a temporary group is for."""
+    if members > MOST_IN_TEMPORARY:
+        raise Invalid("too_many_items", field="people", limit=MOST_IN_TEMPORARY)
 
 
 def announces(members: int, joined: int, left: int) -> bool:

@@ -26,6 +26,8 @@ LOOKED_AT = 2_000
 POLL_S = 1.0
 LONGEST_PAUSE_S = 30.0
 TOGETHER_S = 0.5
+BUSY = 0.7  # of a core
+RESTS_WHEN_BUSY = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ class Follower:
     """Follows entries of some kinds. `follow` gets them in order and does everything through the transaction.
 
     One that is `patient` leaves the machine to others: it lets the entries of half a second come together, and rests
-    after each step for as long as that took.
+    after each step (`Rests`).
     """
 
     name: str
@@ -60,6 +62,29 @@ class _Failing:
 
     pause: float
     until: float
+
+
+class Rests:
+    """How long somebody patient rests after a step: as long as it took, and nine times as long while this process has
+    its hands full. Falling behind harms nobody for a while; in the way of those who write it would."""
+
+    def __init__(
+        self, clock: Callable[[], float] = time.monotonic, worked: Callable[[], float] = time.process_time
+    ) -> None:
+        self._clock, self._worked = clock, worked
+        self._began = self._looked = clock()
+        self._worked_then = worked()
+
+    def next_s(self) -> float:
+        """The seconds to rest after the step that has just ended."""
+        now, worked = self._clock(), self._worked()
+        took, busy = now - self._began, (worked - self._worked_then) > BUSY * (now - self._looked)
+        self._looked, self._worked_then = now, worked
+        return took * (RESTS_WHEN_BUSY if busy else 1)
+
+    def over(self) -> None:
+        """The next step begins."""
+        self._began = self._clock()
 
 
 class Followers:
@@ -112,11 +137,11 @@ class Followers:
             self._wake[follower.name].clear()
 
     async def _become_level(self, follower: Follower) -> None:
-        began = time.monotonic()
+        rests = Rests()
         while await self.step(follower):
             if follower.patient:
-                await asyncio.sleep(time.monotonic() - began)
-                began = time.monotonic()
+                await asyncio.sleep(rests.next_s())
+                rests.over()
 
     async def step(self, follower: Follower) -> bool:
         """Follows the next entries of one lane that is behind; False when no lane is.

@@ -86,6 +86,7 @@ class MemberChange:
     leave: list[int] = field(default_factory=list)
     unlist: list[int] = field(default_factory=list)
     from_start: bool = False
+    rules: str | None = None
 
 
 class Line(msgspec.Struct, frozen=True, gc=False):

@@ -160,6 +160,11 @@ class Transaction:
         """Takes the stream off these members' lists: they read it as before, but their devices need not keep it."""
         self.members.setdefault(stream, MemberChange()).unlist.extend(actors)
 
+    def rule(self, stream: str, rules: str) -> None:
+        """Says who may write in a stream, in the words of its feature. What was decided by the old rules is decided
+        again before it is committed."""
+        self.members.setdefault(stream, MemberChange()).rules = rules
+
     def write_last(self, write: Callable[[], Awaitable[object]]) -> None:
         """Writes rows that the group commit writes too (a member's): once this transaction holds its streams and lanes.
 

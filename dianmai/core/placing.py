@@ -177,6 +177,9 @@ class Placing:
             joining.extend((stream, actor, first, read_no) for actor in dict.fromkeys(change.join))
         if joining:
             await connection.execute(_JOIN, *map(list, zip(*joining, strict=True)))
+        ruled = [(stream, change.rules) for stream, change in members.items() if change.rules is not None]
+        if ruled:
+            await connection.execute(_RULE, *map(list, zip(*ruled, strict=True)))
         touched = list(members)
         lanes = sorted({heads[s].lane for s in touched})
         await connection.execute(_MOVE_MEMBERS, touched, [heads[s].member_epoch for s in touched], lanes)
@@ -267,6 +270,8 @@ lanes_moved AS (
   UPDATE lane l SET pos = l.pos + n.count FROM unnest($20::smallint[], $21::bigint[]) AS n(lane, count)
   WHERE l.lane = n.lane AND EXISTS (SELECT FROM as_known)),{_AUTHORS.format(held="AND EXISTS (SELECT FROM as_known)")}
 SELECT lane, pos, clock_timestamp() FROM lanes WHERE EXISTS (SELECT FROM as_known)"""
+_RULE = """
+UPDATE stream s SET rules = n.rules FROM unnest($1::text[], $2::text[]) AS n(stream, rules) WHERE s.stream = n.stream"""
 _MOVE_MEMBERS = """
 WITH moved AS (UPDATE lane SET moves = moves + 1 WHERE lane = ANY($3::smallint[]) RETURNING lane, moves)
 UPDATE stream s SET member_epoch = n.member_epoch, moved_no = moved.moves

@@ -12,6 +12,7 @@ from dianmai.core.journal import Committed, StreamGuard
 from dianmai.core.kept import Kept
 from dianmai.core.missed import Missed
 from dianmai.core.operations import Transaction
+from dianmai.core.pace import Pace
 from dianmai.core.together import Together
 from dianmai.wire.sync import ReadMark, StreamState
 
@@ -21,11 +22,15 @@ LISTED_AT_ONCE = 50
 
 
 class Membership(msgspec.Struct, frozen=True):
-    """That an actor hears a stream, and the members' epoch this was true in."""
+    """That an actor hears a stream, and the members' epoch this was true in.
+
+    `rules`: what the stream's feature has decided on who writes there; empty where every member may.
+    """
 
     stream: str
     actor: int
     member_epoch: int
+    rules: str = ""
 
     @property
     def guard(self) -> StreamGuard:
@@ -40,6 +45,7 @@ class Streams:
         self._reads = reads
         self.missed = Missed(reads)
         self.kept = Kept(reads)
+        self.pace = Pace(reads)
         self._listing = Together(self._list, LISTED_AT_ONCE)
         self._memberships: dict[tuple[str, int], Membership] = {}
         self._epochs: dict[str, int] = {}
@@ -56,7 +62,7 @@ class Streams:
             raise NotFound("not_found", field="stream")
         if len(self._memberships) >= CACHED_MEMBERSHIPS:
             self._memberships.clear()
-        membership = Membership(stream, actor.id, row[0])
+        membership = Membership(stream, actor.id, row[0], row[1])
         self._epochs[stream] = row[0]
         self._memberships[key] = membership
         return membership
@@ -80,6 +86,7 @@ class Streams:
     def follow(self, committed: Sequence[Committed]) -> None:
         """Keeps the memory true by what is committed."""
         self.kept.follow(committed)
+        self.pace.follow(committed)
         for commit in committed:
             # Never backwards: what others have committed is heard late at times.
             if self._epochs.get(commit.stream, commit.member_epoch) < commit.member_epoch:
@@ -116,7 +123,7 @@ async def _write_read_marks(tx: Transaction, items: Sequence[tuple[Actor, ReadMa
 read_marks: Gatherer[ReadMark, ReadMark] = Gatherer("read marks", _write_read_marks)
 
 _MEMBERSHIP = """
-SELECT s.member_epoch FROM member m JOIN stream s USING (stream)
+SELECT s.member_epoch, s.rules FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
 _FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left_at IS NULL"
 _STATES = """

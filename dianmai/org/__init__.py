@@ -9,9 +9,9 @@ from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find, find_among, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
-from dianmai.org.people import activate, briefs, card, person, person_numbered, person_row, plain_number
+from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
 from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
-from dianmai.org.rights import may, require_authority, require_right, rights_of
+from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
@@ -24,6 +24,7 @@ __all__ = [
     "HeldRow",
     "Seat",
     "activate",
+    "administers",
     "audience_people",
     "briefs",
     "card",
@@ -38,6 +39,7 @@ __all__ = [
     "may",
     "operations",
     "people_below",
+    "people_named",
     "person_numbered",
     "person_row",
     "plain_number",

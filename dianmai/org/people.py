@@ -60,6 +60,11 @@ async def briefs(db: Queries, people: Sequence[int], language: Language) -> list
     ]
 
 
+async def people_named(db: Queries, among: Sequence[int], text: str, limit: int) -> list[int]:
+    """Those of these people in whose name, pinyin, initials or employee number the text is found, by name."""
+    return await store.people_named(db, among, text.strip().lower(), limit)
+
+
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
     """The person with this employee number; case does not matter. None when there is none."""
     return await store.person_numbered(db, plain_number(employee_no))

@@ -14,7 +14,7 @@ from dianmai.core.kept import Keepable
 from dianmai.core.operations import Act, reading, writing
 from dianmai.org import policy_store, rules, store
 from dianmai.org.hr_sync.store import lock_organisation
-from dianmai.org.rights import require_right, rights_of
+from dianmai.org.rights import administers, require_right, rights_of
 from dianmai.wire.org import GetPolicies, GroupsMadeBy, Policies, PoliciesTold, PolicySet, SetPolicies
 
 
@@ -29,10 +29,9 @@ async def is_one_of(act: Act, whom: GroupsMadeBy) -> bool:
     """Whether the actor is one of those a policy names."""
     if whom == "everyone" or act.actor.kind == "system":
         return True
-    held = await rights_of(act.db, act.actor.id)
     if whom == "managers":
-        return bool(held.get("administer"))
-    return await store.top_unit(act.db) in held.get("administer", ())
+        return bool((await rights_of(act.db, act.actor.id)).get("administer"))
+    return await administers(act.db, act.actor, None)
 
 
 @reading("org.policies", by_itself=True)

@@ -57,5 +57,13 @@ async def may(db: Queries, actor: Actor, right: Right, unit: int) -> bool:
     return found is not None and rules.may(await _rights(db, actor), right, found.line)
 
 
+async def administers(db: Queries, actor: Actor, unit: int | None) -> bool:
+    """Whether the actor administers what belongs to a unit; without one, to the whole company."""
+    if actor.kind == "system":
+        return True
+    of = unit if unit is not None else await store.top_unit(db)
+    return of is not None and await may(db, actor, "administer", of)
+
+
 async def _rights(db: Queries, actor: Actor) -> rules.Rights:
     return {} if actor.kind != "person" else await rights_of(db, actor.id)

@@ -89,6 +89,10 @@ async def person(db: Queries, person: int) -> PersonRow | None:
     return PersonRow(*row) if row else None
 
 
+async def people_named(db: Queries, among: Sequence[int], text: str, limit: int) -> list[int]:
+    return [row[0] for row in await db.fetch(_PEOPLE_NAMED, list(among), text, limit)]
+
+
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
     row = await db.fetchrow(_PERSON_NUMBERED, employee_no)
     return PersonRow(*row) if row else None
@@ -157,6 +161,10 @@ LEFT JOIN LATERAL (SELECT position, seat FROM holding WHERE person = p.id AND he
 LEFT JOIN position o ON o.code = h.position LEFT JOIN unit u ON u.id = h.seat
 WHERE p.id = ANY($1::bigint[])"""
 _PERSON = "SELECT id, employee_no, name, phone, state, manager FROM person WHERE id = $1"
+_PEOPLE_NAMED = """
+SELECT id FROM person WHERE id = ANY($1::bigint[]) AND (position($2 IN lower(name)) > 0 OR position($2 IN pinyin) > 0
+  OR position($2 IN initials) > 0 OR position($2 IN lower(employee_no)) > 0)
+ORDER BY name, id LIMIT $3"""
 _PERSON_NUMBERED = "SELECT id, employee_no, name, phone, state, manager FROM person WHERE employee_no = $1"
 _HELD = """
 SELECT h.person, h.position, o.name_zh, o.name_en, h.unit, u.line,

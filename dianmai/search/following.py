@@ -66,9 +66,10 @@ async def _with_texts(tx: Transaction, rows: dict[Place, NewRow]) -> dict[Place,
     for at, row in rows.items():
         if row.about is None:
             continue
+        ref = reading_files.REF.decode(row.about)
         if texts.get(row.file):
-            rows[at] = file_row(row.stream, row.seq, reading_files.REF.decode(row.about), texts[row.file])
-        elif row.file not in texts and reading_files.can_be_read(row.title):
+            rows[at] = file_row(row.stream, row.seq, ref, texts[row.file])
+        elif row.file not in texts and reading_files.can_be_read(ref):
             await schedule(tx, reading_files.READ, row.file, tx.now, row.title.encode())
     return rows
 

@@ -31,9 +31,9 @@ Fetch = Callable[[str], Awaitable[bytes]]
 _CHILD: Final = Path(__file__).with_name("text_child.py")
 
 
-def can_be_read(name: str) -> bool:
-    """Whether a file of this name may have text that we can read."""
-    return name.rpartition(".")[2].lower() in READABLE
+def can_be_read(file: FileRef) -> bool:
+    """Whether a file may have text that we can read, by its name, and is not too large to be held in memory."""
+    return file.size <= LARGEST and file.name.rpartition(".")[2].lower() in READABLE
 
 
 def jobs(fetch: Fetch) -> list[Job]:

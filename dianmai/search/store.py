@@ -191,9 +191,12 @@ candidates AS MATERIALIZED (
   WHERE f.words @@ ($2::text::tsquery && (SELECT query FROM places))
     AND ($4::text IS NULL OR f.kind = $4) AND ($5::bigint[] IS NULL OR f.author = ANY($5))
     AND ($6::timestamptz IS NULL OR f.at >= $6) AND ($7::timestamptz IS NULL OR f.at < $7)
-    AND ($8::text = '' OR strpos(coalesce(f.plain, f.text), $8) > 0) AND ($9::text = '' OR strpos(coalesce(f.plain, f.text), $9) > 0)
-    AND ($10::text = '' OR strpos(coalesce(f.plain, f.text), $10) > 0) AND ($11::text = '' OR strpos(coalesce(f.plain, f.text), $11) > 0)
-    AND ($12::text = '' OR strpos(coalesce(f.plain, f.text), $12) > 0) AND ($13::text = '' OR strpos(coalesce(f.plain, f.text), $13) > 0)),
+    AND ($8::text = '' OR strpos(coalesce(f.plain, f.text), $8) > 0)
+    AND ($9::text = '' OR strpos(coalesce(f.plain, f.text), $9) > 0)
+    AND ($10::text = '' OR strpos(coalesce(f.plain, f.text), $10) > 0)
+    AND ($11::text = '' OR strpos(coalesce(f.plain, f.text), $11) > 0)
+    AND ($12::text = '' OR strpos(coalesce(f.plain, f.text), $12) > 0)
+    AND ($13::text = '' OR strpos(coalesce(f.plain, f.text), $13) > 0)),
 best AS MATERIALIZED (
   SELECT c.* FROM candidates c JOIN mine USING (stream)
   WHERE c.seq >= mine.first_seq

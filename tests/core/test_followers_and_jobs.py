@@ -4,11 +4,13 @@ import asyncio
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+import pytest
+
 from dianmai.core import jobs
 from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import NotFound
-from dianmai.core.followers import Followed, Follower, Followers
+from dianmai.core.followers import Followed, Follower, Followers, Rests
 from dianmai.core.ids import lane_of
 from dianmai.core.jobs import Job, Jobs
 from dianmai.core.journal import Draft
@@ -145,3 +147,18 @@ async def test_a_job_that_fails_is_kept_and_tried_again(core: Engine) -> None:
     assert await late.step()
     assert tries == ["k", "k"]
     assert await core.database.pool.fetchval("SELECT count(*) FROM job WHERE kind = 'trial'") == 0
+
+
+def test_the_patient_rest_longer_while_the_process_has_its_hands_full() -> None:
+    now, worked = 0.0, 0.0
+    rests = Rests(lambda: now, lambda: worked)
+    now, worked = 0.1, 0.05
+    assert rests.next_s() == pytest.approx(0.1)  # half of the time somebody else could have worked
+    now, worked = 0.2, 0.06
+    rests.over()
+    now, worked = 0.3, 0.24
+    assert rests.next_s() == pytest.approx(0.9)  # nobody could: 0.19 s of work in 0.2 s
+    now, worked = 1.2, 0.30
+    rests.over()
+    now, worked = 1.3, 0.40
+    assert rests.next_s() == pytest.approx(0.1)

@@ -56,7 +56,7 @@ async def share(engine: Engine, author: Actor, stream: str, name: str, content: 
             "INSERT INTO file (id, uploader, name, kind, media_type, size, sha256)"
             " VALUES ($1, $2, $3, 'file', $4, $5, '')", file, author.id, name, ref.media_type, ref.size,
         )  # fmt: skip
-        body = MessageBody(pictures=[ref])
+        body = MessageBody(files=[ref])
         tx.append(Draft(stream, "chat.message", body, counts=True, actor=author.id, nonce=f"share-{file}"))
 
     await engine.write(work)
@@ -103,7 +103,7 @@ async def test_a_file_is_read_once_however_many_conversations_hold_it(engine: En
     ref = FileRef(id=file, name="说明.txt", kind="file", media_type="text/plain", size=6)
 
     async def forward(tx: Transaction) -> None:
-        tx.append(Draft(second, "chat.message", MessageBody(pictures=[ref]), counts=True, nonce="forward-1"))
+        tx.append(Draft(second, "chat.message", MessageBody(files=[ref]), counts=True, nonce="forward-1"))
 
     await engine.write(forward)
     await follow(engine)

@@ -13,11 +13,11 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followed, Followers
-from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
 from dianmai.search.folding import fold
+from dianmai.wire.chat import Changed, Edit, Recall
 from dianmai.wire.search import Hit
-from tests.chat.talk import add, make_group, open_direct, remove, say
+from tests.chat.talk import add, ask, make_group, open_direct, remove, say
 from tests.core.trial import make_people
 from tests.search.searching import FINDABLES, find, follow, highlighted, texts
 
@@ -210,16 +210,9 @@ async def test_an_edited_message_is_found_by_its_new_text_and_a_recalled_one_not
     for text in ("冷柜坏了", "报损三箱"):
         await say(engine, wang, notes, text)
 
-    async def become(kind: str, seq: int, now: bytes, nonce: str) -> None:
-        async def work(tx: Transaction) -> None:
-            await tx.db.execute("UPDATE entry SET body = $3 WHERE stream = $1 AND seq = $2", notes, seq, now)
-            tx.append(Draft(notes, kind, b"{}", target=seq, nonce=nonce))
-
-        await engine.write(work)
-
     await follow(engine)
-    await become("chat.edited", 1, '{"text":"冰柜坏了"}'.encode(), "edit-0001")
-    await become("chat.recalled", 2, b"{}", "recall-0001")
+    await ask(engine, wang, "chat.edit", Edit(stream=notes, seq=1, text="冰柜坏了"), Changed)
+    await ask(engine, wang, "chat.recall", Recall(stream=notes, seq=2), Changed)
     assert await texts(engine, wang, "冷柜") == []  # nothing has followed yet
     await follow(engine)
     assert await texts(engine, wang, "冰柜") == ["冰柜坏了"]

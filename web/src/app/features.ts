@@ -3,10 +3,11 @@ import { chat } from '../chat'
 import { me } from '../me'
 import { notices } from '../notices'
 import { people } from '../people'
+import { search } from '../search'
 import { policyPages } from '../policies'
 import type { Feature } from './feature'
 
 /** Every feature of the client. To add one: its folder with an `index.ts`, and a line here. */
-export const features: Feature[] = [chat, notices, board, people, me, policyPages]
+export const features: Feature[] = [chat, notices, board, people, search, me, policyPages]
 
 export const reducers = Object.assign({}, ...features.map((feature) => feature.reducers ?? {})) as Required<Feature>['reducers']

@@ -1,5 +1,5 @@
 import { computed, reactive, shallowRef } from 'vue'
-import type { Arrange, Conversation, Entry, MessageBody, StreamState } from '../wire'
+import type { Arrange, Conversation, Entry, GroupChangedBody, GroupLineBody, MessageBody, StreamState } from '../wire'
 import { ask } from '../core/api'
 import { local } from '../core/engine'
 import { learn } from '../core/names'
@@ -140,6 +140,29 @@ export function readUpTo(stream: string, no: number): void {
     readTo(one, no)
     save()
   }
+}
+
+/** A group is different now: what the list shows of it follows. Whether I may write there the server works out. */
+export function groupChanged(entry: Entry): void {
+  const one = conversations.get(entry.stream)
+  if (!one) return
+  const { title, announcement, post_by, closed, led_by } = entry.body as unknown as GroupChangedBody
+  one.title = title ?? one.title
+  one.announcement = announcement ?? one.announcement
+  one.closed = closed ?? one.closed
+  if (closed) one.may_post = false
+  else if (post_by || led_by || closed === false) void refetch()
+  save()
+}
+
+/** People came and went: the list counts them. */
+export function membersChanged(entry: Entry): void {
+  const one = conversations.get(entry.stream)
+  if (!one || entry.seq <= one.head) return
+  const { joined_count = 0, left_count = 0, reason } = entry.body as unknown as GroupLineBody
+  // Whoever made the group has counted those it began with.
+  if (reason !== 'made') one.members = Math.max(0, one.members + joined_count - left_count)
+  save()
 }
 
 /** I have arranged my list, here or on another device: what is given has changed. */

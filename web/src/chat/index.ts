@@ -7,8 +7,9 @@ import { go } from '../kit/go'
 import { foldWith } from '../core/folding'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
-import { conversations, follow, forget, moveOn, refetch, unread } from './conversations'
+import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
+import { tellChanged } from './group_news'
 import { foldings } from './later'
 import { compare, seen } from './reading'
 import { changed, heard, invalidated, tryAgain } from './thread'
@@ -40,14 +41,24 @@ export const chat: Feature = {
       meta: { pane: 'list', title: 'chat.mention.mine' },
     },
     {
+      path: '/chats/new',
+      components: { list, default: () => import('./NewGroup.vue') },
+      meta: { pane: 'detail', title: 'chat.new.title' },
+    },
+    {
       path: '/chats/:id(\\d+)',
       components: { list, default: conversation },
       meta: { pane: 'detail', title: 'chat.tab' },
     },
     {
       path: '/chats/:id(\\d+)/members',
-      components: { list, default: conversation, info: () => import('./Members.vue') },
-      meta: { pane: 'info', title: 'chat.members' },
+      components: { list, default: conversation, info: () => import('./GroupPage.vue') },
+      meta: { pane: 'info', title: 'chat.group' },
+    },
+    {
+      path: '/chats/:id(\\d+)/files',
+      components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
+      meta: { pane: 'info', title: 'chat.files' },
     },
   ],
   reducers: {
@@ -61,9 +72,17 @@ export const chat: Feature = {
       wrote(entry)
       typed(entry)
     },
+    'group.changed': (entry) => {
+      moveOn(entry)
+      groupChanged(entry)
+      heard(entry)
+      tellChanged(entry)
+    },
     'group.members': (entry) => {
+      membersChanged(entry)
       moveOn(entry)
       heard(entry)
+      tellChanged(entry)
       membersMoved(entry.stream)
     },
   },

@@ -54,11 +54,11 @@ export function roomFor(width: number | null | undefined, height: number | null 
   return { width: Math.max(shortest, Math.round(w * scale)), height: Math.max(shortest, Math.round(h * scale)) }
 }
 
-export function picturesIn(data: DataTransfer | null): File[] {
-  return [...(data?.files ?? [])].filter((file) => file.type.startsWith('image/'))
+export function filesIn(data: DataTransfer | null): File[] {
+  return [...(data?.files ?? [])]
 }
 
-async function draw(bitmap: ImageBitmap, width: number, height: number): Promise<Blob> {
+export async function draw(bitmap: ImageBitmap | HTMLVideoElement, width: number, height: number): Promise<Blob> {
   const canvas = document.createElement('canvas')
   canvas.width = width
   canvas.height = height

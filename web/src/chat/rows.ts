@@ -1,5 +1,5 @@
-import type { Excerpt, FileRef, Forwarded, GroupLineBody, Mention, MentionWish, MessageBody, Reaction, Reply } from '../wire'
-import type { Packed, Waiting } from '../core/local'
+import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, Mention, MentionWish, MessageBody, Reaction, Reply } from '../wire'
+import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
 
@@ -22,6 +22,9 @@ export interface Bubble {
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
+  files: FileRef[]
+  /** Files that are on their way. */
+  parcels: Parcel[]
   nonce: string | null
   state: SendState
   refusal: string
@@ -53,6 +56,7 @@ export type Row =
   | { type: 'day'; key: string; at: number }
   | { type: 'unread'; key: string }
   | { type: 'line'; key: string; body: GroupLineBody }
+  | { type: 'changed'; key: string; body: GroupChangedBody }
   | { type: 'recalled'; key: string; stream: string; seq: number; by: number; mine: boolean }
 
 export interface Scene {
@@ -115,6 +119,9 @@ export function rowsOf({ entries, quoted, waiting, me, readNo }: Scene): Row[] {
     else if (entry.kind === 'group.members') {
       rows.push({ type: 'line', key: `line-${entry.seq}`, body: entry.body as unknown as GroupLineBody })
       before = null
+    } else if (entry.kind === 'group.changed') {
+      rows.push({ type: 'changed', key: `line-${entry.seq}`, body: entry.body as unknown as GroupChangedBody })
+      before = null
     }
   }
   // Written yesterday and still waiting: it belongs at the end all the same.
@@ -140,6 +147,8 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     mentions: body.mentions ?? [],
     pictures: body.pictures ?? [],
     packed: [],
+    files: body.files ?? [],
+    parcels: [],
     nonce: entry.nonce ?? null,
     state: 'sent',
     refusal: '',
@@ -183,6 +192,8 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     mentions: wished(item.body.mentions),
     pictures: [],
     packed: item.pictures ?? [],
+    files: [],
+    parcels: item.parcels ?? [],
     nonce: item.nonce,
     state: item.state,
     refusal: item.refusal?.message ?? '',

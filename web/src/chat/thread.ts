@@ -33,6 +33,11 @@ export interface Thread {
 
 let open: Thread | null = null
 
+/** What the open conversation shows below a place, in its order. */
+export function entriesAfter(seq: number): Entry[] {
+  return open?.entries.filter((entry) => entry.seq > seq && entry.kind === 'chat.message') ?? []
+}
+
 /** Opens a conversation at its newest end: first what this device kept, then what the server has. */
 export function openThread(stream: string): Thread {
   const thread = shallowReactive<Thread>({
@@ -175,6 +180,11 @@ export function invalidated(streams: string[], left: boolean): void {
   else void newest(open)
 }
 
+/** What happened to the group, told in a quiet line. */
+export function isLine(entry: Entry): boolean {
+  return entry.kind === 'group.members' || entry.kind === 'group.changed'
+}
+
 /** Both lists as one, in seq order, each entry once: the one that knows more of what became of it. */
 export function merged(one: Said[], other: Said[]): Said[] {
   const bySeq = new Map(one.map((entry) => [entry.seq, entry]))
@@ -221,11 +231,11 @@ function add(thread: Thread, entries: Said[], moreBefore: boolean, moreAfter: bo
 async function lines(stream: string, entries: Entry[], moreBefore: boolean, moreAfter: boolean): Promise<Entry[]> {
   const from = moreBefore ? (entries[0]?.seq ?? 0) : 0
   const to = moreAfter ? (entries.at(-1)?.seq ?? 0) : Number.MAX_SAFE_INTEGER
-  return (await local().between(stream, from, to)).filter((entry) => entry.kind === 'group.members')
+  return (await local().between(stream, from, to)).filter((entry) => isLine(entry))
 }
 
 function shown(entry: Entry): boolean {
-  return entry.kind === 'chat.message' || entry.kind === 'group.members'
+  return entry.kind === 'chat.message' || isLine(entry)
 }
 
 export function counted(entry: Entry): boolean {

@@ -13,7 +13,7 @@ type Asked<N extends OperationName> = Operations[N]['ask']
 type Answered<N extends OperationName> = Operations[N]['answer']
 
 /** Cookies are set and cleared by HTTP answers only, and big answers would hold up the socket's queue. */
-const HTTP_ONLY = /^(accounts\.|sync\.catch_up$|chat\.history$|chat\.conversations$|org\.(plan|apply)_import$)/
+const HTTP_ONLY = /^(accounts\.|sync\.catch_up$|chat\.history$|chat\.conversations$|search\.find$|org\.(plan|apply)_import$)/
 
 let socket: SocketDoor | null = null
 let onSignedOut: () => void = () => {}

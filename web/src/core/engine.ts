@@ -7,7 +7,7 @@ import { Feed } from './feed'
 import { Journal, type Outcome } from './journal'
 import { openLocal, type Batch, type Local } from './local'
 import { Outbox, type Intent } from './outbox'
-import { carry } from './carrying'
+import { bringFiles, carry, stopBringing } from './carrying'
 import { receiptsOwed } from './receiving'
 import { Connection } from './socket'
 import { status, waiting } from './status'
@@ -51,6 +51,7 @@ class Engine {
     })
     this.outbox = new Outbox({
       local,
+      bring: (item) => bringFiles(item, local),
       // Pictures that are up but not noted as such are sent once more after a reload; that is all.
       send: (item) => carry(item, (changed) => local.setWaiting(changed).catch(() => undefined)),
       alone: () => takeTurn(person, this.gone.signal),
@@ -246,9 +247,9 @@ export function local(): Local {
 }
 
 /** Puts a write where it cannot get lost. Resolves when it is kept, long before it is answered. */
-export function post(intent: Intent): Promise<unknown> {
+export function post(intent: Intent, bytes?: ReadonlyMap<string, Blob>): Promise<unknown> {
   if (!running) throw new Error('the engine does not run')
-  return running.outbox.add(intent)
+  return running.outbox.add(intent, bytes)
 }
 
 export function sendAgain(nonce: string): void {
@@ -256,6 +257,7 @@ export function sendAgain(nonce: string): void {
 }
 
 export function takeBack(nonce: string): void {
+  stopBringing(nonce)
   void running?.outbox.drop(nonce)
 }
 

@@ -11,6 +11,10 @@ export function hearIn(wanted: string): void {
   language = wanted
 }
 
+export function hearing(): string {
+  return language
+}
+
 export async function post(operation: string, body: unknown, nonce?: string): Promise<unknown> {
   const headers: Record<string, string> = { 'Content-Type': 'application/json' }
   if (nonce) headers['X-Dianmai-Nonce'] = nonce

@@ -1,4 +1,4 @@
-import type { Entry, FileRef } from '../wire'
+import type { Entry, FileKind, FileRef } from '../wire'
 
 /** A picture on its way: its bytes stay on the device until the server has them. */
 export interface Packed {
@@ -7,6 +7,26 @@ export interface Packed {
   width: number
   height: number
   /** Set once uploaded, so that a repeat does not send the bytes again. */
+  file?: FileRef
+}
+
+/**
+ * A file on its way. Its bytes lie on the device under `key`, apart from what is noted of it: noting must not write a film
+ * anew each time.
+ */
+export interface Parcel {
+  key: string
+  name: string
+  size: number
+  type: string
+  kind?: FileKind
+  width?: number
+  height?: number
+  duration_ms?: number
+  wave?: string
+  /** The picture to show before it plays, brought to the server before it. */
+  poster?: Packed
+  /** Set once it is there. */
   file?: FileRef
 }
 
@@ -24,6 +44,7 @@ export interface Waiting {
   /** Whether an entry with this nonce will come back. */
   echoes: boolean
   pictures?: Packed[]
+  parcels?: Parcel[]
   answer?: unknown
   refusal?: { code: string; message: string }
 }
@@ -59,8 +80,12 @@ export interface Local {
   value<T>(key: string): Promise<T | undefined>
   setValue(key: string, value: unknown): Promise<void>
   outbox(): Promise<Waiting[]>
-  setWaiting(item: Waiting): Promise<void>
-  dropWaiting(nonce: string): Promise<void>
+  /** With the bytes of its parcels, by their keys, when it is kept for the first time. */
+  setWaiting(item: Waiting, bytes?: ReadonlyMap<string, Blob>): Promise<void>
+  /** Removes it, and the bytes of its parcels unless another item is to send them. */
+  dropWaiting(nonce: string, keepBytes?: boolean): Promise<void>
+  /** The bytes of a parcel that waits here. */
+  bytes(key: string): Promise<Blob | undefined>
   wipe(): Promise<void>
 }
 

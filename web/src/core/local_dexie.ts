@@ -10,10 +10,12 @@ class Tables extends Dexie {
   cursors!: Table<{ stream: string; seq: number }, string>
   values!: Table<{ key: string; value: unknown }, string>
   outbox!: Table<Waiting, string>
+  bytes!: Table<{ key: string; blob: Blob }, string>
 
   constructor(person: number) {
     super(PREFIX + person)
     this.version(1).stores({ entries: '[stream+seq], [stream+no]', cursors: 'stream', values: 'key', outbox: 'nonce' })
+    this.version(2).stores({ bytes: 'key' })
   }
 }
 
@@ -95,12 +97,25 @@ class Lasting implements Local {
     return (await this.db.outbox.toArray()).sort((one, other) => one.order - other.order)
   }
 
-  async setWaiting(item: Waiting): Promise<void> {
-    await this.db.outbox.put(item)
+  async setWaiting(item: Waiting, bytes?: ReadonlyMap<string, Blob>): Promise<void> {
+    const { db } = this
+    await db.transaction('rw', db.outbox, db.bytes, async () => {
+      await db.outbox.put(item)
+      if (bytes) await db.bytes.bulkPut([...bytes].map(([key, blob]) => ({ key, blob })))
+    })
   }
 
-  async dropWaiting(nonce: string): Promise<void> {
-    await this.db.outbox.delete(nonce)
+  async dropWaiting(nonce: string, keepBytes = false): Promise<void> {
+    const { db } = this
+    await db.transaction('rw', db.outbox, db.bytes, async () => {
+      const parcels = keepBytes ? [] : ((await db.outbox.get(nonce))?.parcels ?? [])
+      await db.outbox.delete(nonce)
+      await db.bytes.bulkDelete(parcels.map((parcel) => parcel.key))
+    })
+  }
+
+  async bytes(key: string): Promise<Blob | undefined> {
+    return (await this.db.bytes.get(key))?.blob
   }
 
   async wipe(): Promise<void> {

@@ -9,6 +9,7 @@ export class Memory implements Local {
   private readonly at = new Map<string, number>()
   private readonly values = new Map<string, unknown>()
   private readonly waiting = new Map<string, Waiting>()
+  private readonly blobs = new Map<string, Blob>()
 
   async cursors(): Promise<Record<string, number>> {
     return Object.fromEntries(this.at)
@@ -57,16 +58,22 @@ export class Memory implements Local {
     return [...this.waiting.values()].sort((one, other) => one.order - other.order)
   }
 
-  async setWaiting(item: Waiting): Promise<void> {
+  async setWaiting(item: Waiting, bytes?: ReadonlyMap<string, Blob>): Promise<void> {
     this.waiting.set(item.nonce, { ...item })
+    for (const [key, blob] of bytes ?? []) this.blobs.set(key, blob)
   }
 
-  async dropWaiting(nonce: string): Promise<void> {
+  async dropWaiting(nonce: string, keepBytes = false): Promise<void> {
+    for (const { key } of keepBytes ? [] : (this.waiting.get(nonce)?.parcels ?? [])) this.blobs.delete(key)
     this.waiting.delete(nonce)
   }
 
+  async bytes(key: string): Promise<Blob | undefined> {
+    return this.blobs.get(key)
+  }
+
   async wipe(): Promise<void> {
-    for (const map of [this.streams, this.at, this.values, this.waiting]) map.clear()
+    for (const map of [this.streams, this.at, this.values, this.waiting, this.blobs]) map.clear()
   }
 
   private of(stream: string): Map<number, Entry> {

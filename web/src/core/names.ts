@@ -31,6 +31,12 @@ export function personOf(id: number): PersonBrief | undefined {
   return person
 }
 
+/** People this device knows whose name has this in it, for when the server cannot be asked. */
+export function peopleKnown(text: string): PersonBrief[] {
+  const wanted = text.trim().toLowerCase()
+  return wanted ? [...known.values()].filter(({ name }) => name.toLowerCase().includes(wanted)) : []
+}
+
 export async function loadNames(): Promise<void> {
   learn((await local().value<PersonBrief[]>(KEPT)) ?? [])
 }

@@ -1,11 +1,13 @@
 import { waitFor } from './backoff'
-import type { Local, Packed, Waiting } from './local'
+import type { Local, Packed, Parcel, Waiting } from './local'
 import { newNonce } from './nonce'
 import { BROKEN, definite, passes, Refusal } from './refusal'
 
 /** What the outbox needs of the world, so that tests can be the world. */
 export interface OutboxWorld {
   local: Pick<Local, 'outbox' | 'setWaiting' | 'dropWaiting'>
+  /** Brings the files of an item to the server; answers it with what they are called there. */
+  bring?(item: Waiting): Promise<Waiting>
   /** Carries one item out; the same nonce every time. */
   send(item: Waiting): Promise<unknown>
   /** Resolves when this tab may send, and keeps the right until the page goes. */
@@ -29,6 +31,7 @@ export interface Intent {
   lane: string
   echoes?: boolean
   pictures?: Packed[]
+  parcels?: Parcel[]
 }
 
 /**
@@ -70,10 +73,10 @@ export class Outbox {
     this.poke()
   }
 
-  /** Keeps an intent and starts to send it. It is on the device when this resolves. */
-  async add(intent: Intent): Promise<Waiting> {
+  /** Keeps an intent, with the bytes of its parcels, and starts to send it. It is on the device when this resolves. */
+  async add(intent: Intent, bytes?: ReadonlyMap<string, Blob>): Promise<Waiting> {
     const item = this.prepare(intent)
-    await this.world.local.setWaiting(item)
+    await this.world.local.setWaiting(item, bytes)
     this.put(item)
     this.world.tell()
     this.drain()
@@ -82,9 +85,9 @@ export class Outbox {
 
   /** An intent with its nonce, ready to be kept. */
   prepare(intent: Intent): Waiting {
-    const { operation, body, lane, echoes = false, pictures } = intent
-    const order = ++this.order
-    return { nonce: newNonce(), operation, body, lane, at: this.world.now(), order, state: 'waiting', echoes, pictures }
+    const { operation, body, lane, echoes = false, pictures, parcels } = intent
+    const attached = { ...(pictures && { pictures }), ...(parcels && { parcels }) }
+    return { nonce: newNonce(), operation, body, lane, at: this.world.now(), order: ++this.order, state: 'waiting', echoes, ...attached }
   }
 
   /** Items that were stored together with what they are owed for. */
@@ -102,9 +105,12 @@ export class Outbox {
     const old = this.items.find((item) => item.nonce === nonce)
     if (!old || old.state !== 'failed') return
     if (!definite(old.refusal)) return this.retry(old)
-    const rest: Intent = old
+    // A file that is no longer there is brought once more; its bytes are on this device as long as the item is.
+    const gone = old.refusal?.code === 'file_gone'
+    const parcels = gone ? old.parcels?.map((parcel) => ({ ...parcel, file: undefined })) : old.parcels
+    const rest: Intent = { ...old, parcels }
     await this.add(rest)
-    await this.drop(nonce)
+    await this.drop(nonce, true)
   }
 
   private async retry(old: Waiting): Promise<void> {
@@ -120,12 +126,12 @@ export class Outbox {
   }
 
   /** Takes an item back. What has been answered already has happened. */
-  async drop(nonce: string): Promise<void> {
+  async drop(nonce: string, keepBytes = false): Promise<void> {
     this.dropped.add(nonce)
     this.ahead.delete(nonce)
     this.items = this.items.filter((item) => item.nonce !== nonce)
     this.world.changed(this.items)
-    await this.kept(this.world.local.dropWaiting(nonce))
+    await this.kept(this.world.local.dropWaiting(nonce, keepBytes))
     this.world.tell()
   }
 
@@ -177,7 +183,7 @@ export class Outbox {
   async reload(): Promise<void> {
     const stored = (await this.world.local.outbox()).filter((item) => !this.dropped.has(item.nonce))
     // What this tab is sending right now it knows better than the store.
-    const sending = this.items.filter((item) => this.busy.has(item.lane) && stored.some((one) => one.nonce === item.nonce))
+    const sending = this.items.filter((item) => this.busy.has(queueOf(item)) && stored.some((one) => one.nonce === item.nonce))
     const ahead = [...this.ahead.values()].filter((item) => !stored.some((one) => one.nonce === item.nonce))
     this.items = [...stored.map((item) => sending.find((one) => one.nonce === item.nonce) ?? item), ...ahead]
     this.order = Math.max(this.order, ...this.items.map((item) => item.order))
@@ -188,20 +194,24 @@ export class Outbox {
 
   private drain(): void {
     if (!this.mine || this.stopped) return
-    for (const { lane, state } of this.items) {
-      if (state !== 'waiting' || this.busy.has(lane)) continue
-      void this.run(lane)
+    for (const item of this.items) {
+      const queue = queueOf(item)
+      if (item.state === 'waiting' && !this.busy.has(queue)) void this.run(queue)
     }
   }
 
-  private async run(lane: string): Promise<void> {
-    this.busy.add(lane)
+  private async run(queue: string): Promise<void> {
+    this.busy.add(queue)
     try {
       let tries = 0
-      for (let item = this.next(lane); item; item = this.next(lane)) {
+      for (let item = this.next(queue); item; item = this.next(queue)) {
         const { woken } = this
         let answer: unknown
         try {
+          if (toBring(item)) {
+            await this.brought(await this.world.bring!(item))
+            continue
+          }
           answer = await this.world.send(item)
         } catch (error) {
           if (passes(error)) await this.world.rest(waitFor(tries++, (error as Refusal).retryAfter), woken)
@@ -212,12 +222,20 @@ export class Outbox {
         await this.finish(item, answer)
       }
     } finally {
-      this.busy.delete(lane)
+      this.busy.delete(queue)
     }
   }
 
-  private next(lane: string): Waiting | undefined {
-    return this.stopped ? undefined : this.items.find((item) => item.lane === lane && item.state === 'waiting')
+  private next(queue: string): Waiting | undefined {
+    return this.stopped ? undefined : this.items.find((item) => queueOf(item) === queue && item.state === 'waiting')
+  }
+
+  /** Its files are there: it takes its place among what is sent in its lane. */
+  private async brought(item: Waiting): Promise<void> {
+    if (this.dropped.has(item.nonce)) return
+    this.put(item)
+    await this.kept(this.world.local.setWaiting(item))
+    this.drain()
   }
 
   private async finish(item: Waiting, answer: unknown): Promise<void> {
@@ -260,4 +278,13 @@ export class Outbox {
     this.items = at < 0 ? [...this.items, item] : this.items.map((one, place) => (place === at ? item : one))
     this.world.changed(this.items)
   }
+}
+
+function toBring({ parcels }: Waiting): boolean {
+  return parcels?.some((parcel) => !parcel.file) ?? false
+}
+
+/** While its files are on their way an item keeps nobody waiting: what is written meanwhile goes first. */
+function queueOf(item: Waiting): string {
+  return toBring(item) ? `${item.lane} ${item.nonce}` : item.lane
 }

@@ -8,23 +8,7 @@ export type ConversationKind = 'direct' | 'group'
 
 export type Folder = 'store' | 'region' | 'project' | 'direct'
 
-export type MentionOf = 'person' | 'everyone'
-
-/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
-export interface MentionWish {
-  at: number
-  length: number
-  person?: number | null
-  everyone?: boolean
-}
-
-/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
-export interface Mention {
-  at: number
-  length: number
-  of?: MentionOf
-  people?: PersonBrief[]
-}
+export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
@@ -190,6 +174,9 @@ export interface Conversation {
   folder?: Folder
   pinned?: boolean
   hidden_no?: number
+  announcement?: string
+  may_post?: boolean
+  closed?: boolean
 }
 
 export interface Conversations {
@@ -215,6 +202,95 @@ export interface ArrangedBody {
   pinned?: boolean | null
   muted?: boolean | null
   hidden_no?: number | null
+}
+
+/** The card of a group. */
+export interface GetGroup {
+  stream: string
+}
+
+/**
+ * A group, and what the asker may do in it.
+ *
+ * `managers` of a group hold `administer` over its unit (over the company, where it is one of the whole company) or
+ * lead it, where it is temporary; `administrators` hold it over the company.
+ */
+export interface GroupCard {
+  stream: string
+  title: string
+  folder: Folder
+  members: number
+  purpose?: string
+  rule?: string
+  announcement?: string
+  announced_by?: PersonBrief | null
+  announced_at?: number | null
+  post_by?: GroupRole
+  mention_all_by?: GroupRole
+  slow_s?: number
+  led_by?: PersonBrief | null
+  ends_at?: number | null
+  closed?: boolean
+  member?: boolean
+  may_set?: boolean
+  may_leave?: boolean
+  may_post?: boolean
+}
+
+/** Changes what is given of a group's card. Needs a nonce. */
+export interface SetGroup {
+  stream: string
+  title?: string | null
+  purpose?: string | null
+  announcement?: string | null
+  post_by?: GroupRole | null
+  mention_all_by?: GroupRole | null
+  slow_s?: number | null
+  ends_at?: number | null
+}
+
+/** Body of `group.changed`: what is different about a group now. Without `by` its time was over. */
+export interface GroupChangedBody {
+  by?: PersonBrief | null
+  title?: string | null
+  purpose?: string | null
+  announcement?: string | null
+  post_by?: GroupRole | null
+  mention_all_by?: GroupRole | null
+  slow_s?: number | null
+  ends_at?: number | null
+  closed?: boolean | null
+  led_by?: PersonBrief | null
+}
+
+/** Makes a temporary group of these people and the asker. Needs a nonce. */
+export interface MakeGroup {
+  title: string
+  people: number[]
+  ends_at: number
+  purpose?: string
+}
+
+/** Adds people to a temporary group. Needs a nonce. */
+export interface AddPeople {
+  stream: string
+  people: number[]
+}
+
+/** Takes somebody out of a temporary group. Needs a nonce. */
+export interface RemovePerson {
+  stream: string
+  person: number
+}
+
+/** Leaves a temporary group. Needs a nonce. */
+export interface LeaveGroup {
+  stream: string
+}
+
+/** Ends a temporary group before its time. Needs a nonce. */
+export interface EndGroup {
+  stream: string
 }
 
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
@@ -280,14 +356,25 @@ export interface HeldFiles {
   next?: number | null
 }
 
+/** Who is in a conversation; with `text`, those of them whose name, its pinyin or initials hold it. */
 export interface GetMembers {
   stream: string
+  text?: string | null
   after?: number
   limit?: number
 }
 
+/** A member as `PersonBrief` has them, and why they are in. */
+export interface Member {
+  id: number
+  name: string
+  title?: string
+  unit?: string
+  why?: string
+}
+
 export interface Members {
-  members: PersonBrief[]
+  members: Member[]
   total: number
   next?: number | null
 }

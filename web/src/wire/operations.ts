@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, FindMentionable, GetConversations, GetFiles, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GroupLineBody, Groups, HeldFiles, History, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, Send, Sent, Typing, Watch, Watched } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -23,12 +23,17 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
+  'chat.add_people': { ask: AddPeople; answer: Nothing }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
   'chat.edit': { ask: Edit; answer: Changed }
+  'chat.end_group': { ask: EndGroup; answer: Nothing }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
+  'chat.group': { ask: GetGroup; answer: GroupCard }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
+  'chat.leave_group': { ask: LeaveGroup; answer: Nothing }
+  'chat.make_group': { ask: MakeGroup; answer: Opened }
   'chat.members': { ask: GetMembers; answer: Members }
   'chat.mentionable': { ask: FindMentionable; answer: Mentionable }
   'chat.mentions': { ask: GetMentions; answer: Mentions }
@@ -39,7 +44,9 @@ export interface Operations {
   'chat.readers': { ask: GetReaders; answer: Readers }
   'chat.recall': { ask: Recall; answer: Changed }
   'chat.receive': { ask: Deliver; answer: Delivered }
+  'chat.remove_person': { ask: RemovePerson; answer: Nothing }
   'chat.send': { ask: Send; answer: Sent }
+  'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'chat.typing': { ask: Typing; answer: Nothing }
   'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
@@ -78,13 +85,19 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.add_people',
   'chat.arrange',
   'chat.edit',
+  'chat.end_group',
+  'chat.leave_group',
+  'chat.make_group',
   'chat.open_direct',
   'chat.react',
   'chat.recall',
   'chat.receive',
+  'chat.remove_person',
   'chat.send',
+  'chat.set_group',
   'notices.chase',
   'notices.confirm',
   'notices.publish',
@@ -106,6 +119,7 @@ export interface EntryBodies {
   'code.issued': CodeIssued
   'device.ended': DeviceEnded
   'device.registered': DeviceRegistered
+  'group.changed': GroupChangedBody
   'group.members': GroupLineBody
   'notice.chased': ChasedBody
   'notice.due': DueBody
@@ -118,4 +132,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published']

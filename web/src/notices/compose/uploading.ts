@@ -29,9 +29,3 @@ export function uploadWithProgress(file: File, progress: (share: number) => void
   request.send(file)
   return { done, cancel: () => request.abort() }
 }
-
-/** 3.2 MB · 640 KB */
-export function saidSize(bytes: number): string {
-  if (bytes >= 1024 * 1024) return `${(bytes / 1024 / 1024).toFixed(1)} MB`
-  return `${Math.max(1, Math.round(bytes / 1024))} KB`
-}

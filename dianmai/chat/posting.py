@@ -1,0 +1,123 @@
+"""Who may write in a group: decided from what comes with the membership, so that most groups cost nothing to ask.
+
+What a group has decided stands in its stream's rules as `Posting`; a group that has decided nothing has none.
+"""
+
+import math
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+import msgspec
+from msgspec import Struct
+
+from dianmai import org
+from dianmai.chat import card_store
+from dianmai.chat.card_store import CardRow
+from dianmai.core.access import Actor
+from dianmai.core.db import Queries
+from dianmai.core.errors import Conflict, NotAllowed, Refusal, TooMany
+from dianmai.core.kept import Keepable
+from dianmai.core.operations import Act
+from dianmai.core.streams import Membership
+from dianmai.wire.chat import GroupRole
+
+
+class Posting(Struct, frozen=True, omit_defaults=True):
+    """What a group has decided on who writes there. Who administers `unit` (None: the company) manages the group."""
+
+    post_by: GroupRole = "everyone"
+    mention_all_by: GroupRole = "everyone"
+    slow_s: int = 0
+    closed: bool = False
+    unit: int | None = None
+    led_by: int | None = None
+
+
+def rules_of(row: CardRow) -> str:
+    """A group's decisions as its stream keeps them."""
+    posting = Posting(
+        post_by=row.post_by,
+        mention_all_by=row.mention_all_by,
+        slow_s=row.slow_s,
+        closed=row.closed_at is not None and row.kind == "temporary",
+    )
+    if posting == Posting():
+        return ""
+    return msgspec.json.encode(msgspec.structs.replace(posting, unit=row.unit, led_by=row.led_by)).decode()
+
+
+def posting_of(rules: str) -> Posting:
+    """What stands in a stream's rules."""
+    return _POSTING.decode(rules) if rules else _FREE
+
+
+async def require_may_post(act: Act, membership: Membership) -> None:
+    """Refuses where the group is closed, others may write there, or it is too soon after the person's last message.
+
+    What is stored already is let through: asking once more gets the first answer.
+    """
+    if not membership.rules:
+        return
+    refusal = await _against(act, membership, posting_of(membership.rules))
+    if refusal is not None and not await card_store.stored(act.db, membership.stream, act.actor.id, act.nonce or ""):
+        raise refusal
+
+
+async def may_mention_all(act: Act, membership: Membership) -> bool:
+    """Whether the actor may call everybody in the group at once."""
+    posting = posting_of(membership.rules)
+    return await stands(act, posting, posting.mention_all_by)
+
+
+async def may_post(act: Act, rules: str) -> bool:
+    """Whether the actor may write where these rules hold, but for the pause between messages."""
+    posting = posting_of(rules)
+    return not posting.closed and await stands(act, posting, posting.post_by)
+
+
+async def stands(act: Act, posting: Posting, role: GroupRole) -> bool:
+    """Whether the actor has this role in a group: who manages it, or who administers the company."""
+    if role == "everyone" or act.actor.kind == "system":
+        return True
+    if role == "managers" and act.actor.id == posting.led_by:
+        return True
+    unit = posting.unit if role == "managers" else None
+    known = await act.streams.kept.value(_ADMINISTER)
+    return await known.ask(act.actor, unit, lambda: org.administers(act.db, act.actor, unit))
+
+
+async def _against(act: Act, membership: Membership, posting: Posting) -> Refusal | None:
+    if posting.closed:
+        return Conflict("group_closed")
+    if not await stands(act, posting, posting.post_by):
+        return NotAllowed("posting_restricted")
+    if posting.slow_s and not await stands(act, posting, "managers"):
+        pace = act.streams.pace
+        wait = await pace.wait_s(membership.stream, act.actor.id, act.nonce or "", posting.slow_s)
+        if wait > 0:
+            return TooMany(
+                "slow_mode", retry_after_ms=math.ceil(wait * 1000), seconds=math.ceil(wait), pause=posting.slow_s
+            )
+    return None
+
+
+class _Administering:
+    """Who administers what, as far as it was asked since the organisation last changed."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[int, int | None], bool] = {}
+
+    async def ask(self, actor: Actor, unit: int | None, look: Callable[[], Awaitable[bool]]) -> bool:
+        key = (actor.id, unit)
+        if key not in self._known:
+            self._known[key] = await look()
+        return self._known[key]
+
+
+async def _nothing_yet(db: Queries) -> _Administering:
+    return _Administering()
+
+
+_ADMINISTER: Final = Keepable("org", _nothing_yet)
+_POSTING = msgspec.json.Decoder(Posting)
+_FREE = Posting()
