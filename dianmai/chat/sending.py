@@ -22,9 +22,9 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
 
     `text` at most 10,000 code points, stored without blanks at its ends; `pictures` and `files` are ids of files the
     person has uploaded or may read, of every kind the latter; `reply` is the seq of a message of this conversation that
-    is answered; `mentions` are of members, or of everyone: by whom the group lets, in groups of more than 50 only by whoever leads.
-    Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in milliseconds. The
-    same nonce again answers the same place. Who writes has read what came before.
+    is answered; `mentions` are of members, or of everyone: by whom the group lets, in groups of more than 50 only by
+    whoever leads. Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
+    milliseconds. The same nonce again answers the same place. Who writes has read what came before.
     Refuses `not_found` (no such conversation, or not a member; no such message to answer), `file_gone` (a file is not
     there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`,
     `not_a_picture`, `bad_mention`, `not_in_conversation` (who is mentioned), `forbidden` (to call everyone),

@@ -10,6 +10,24 @@ export type Folder = 'store' | 'region' | 'project' | 'direct'
 
 export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
+export type MentionOf = 'person' | 'everyone'
+
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+export interface MentionWish {
+  at: number
+  length: number
+  person?: number | null
+  everyone?: boolean
+}
+
+/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+export interface Mention {
+  at: number
+  length: number
+  of?: MentionOf
+  people?: PersonBrief[]
+}
+
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
   person: number
