@@ -22,6 +22,7 @@ from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.forwarding import forward
 from dianmai.chat.members import list_members
+from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
 from dianmai.chat.message_cards import act_on_card, send_card
 from dianmai.chat.message_cards import folds as card_folds
 from dianmai.chat.pinning import folds as pinning_folds
@@ -35,6 +36,7 @@ from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, messages_at
 from dianmai.chat.sending import hold_files, send
 from dianmai.chat.temporary_groups import add_people, end_group, leave_group, make_group, remove_person
+from dianmai.core.journal import folded
 
 operations = [
     send,
@@ -61,6 +63,8 @@ operations = [
     watch,
     receive,
     typing,
+    find_mentionable,
+    list_mentions,
     group_card,
     set_group,
     make_group,
@@ -71,7 +75,7 @@ operations = [
 ]
 jobs = [close_group]
 folds = {
-    "chat.message": hold_files,
+    "chat.message": folded(hold_files, note_mentions),
     **editing_folds,
     **reacting_folds,
     **pinning_folds,

@@ -23,7 +23,7 @@ from dianmai.core.errors import Refusal
 from dianmai.core.journal import Committed
 from dianmai.core.operations import Transaction
 from dianmai.wire.cards import LinkPreview, NewButton
-from dianmai.wire.chat import GetReactions, History, MessageBody, Reactions
+from dianmai.wire.chat import GetReactions, History, MentionWish, MessageBody, Reactions, Send, Sent
 from dianmai.wire.sync import Entry
 from tests.chat.company import Company
 from tests.chat.conftest import chat_operations
@@ -140,7 +140,7 @@ async def test_a_sent_again_recalled_message_answers_its_place_and_says_nothing(
     assert SECRET not in await everything_readable(engine, li, stream)
 
 
-async def test_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str) -> None:
+async def test_r04_r116_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str) -> None:
     [wang, li] = await make_people(engine, 2)
     stream = await open_direct(engine, wang, li.id)
     said = await say(engine, wang, stream, "八点开门")
@@ -163,7 +163,12 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
     dice = random.Random(7)
     people = await people_with_a_publisher(engine)
     stream = await make_group(engine, people)
-    said = [(person, await say(engine, person, stream, f"第{n}句")) for n, person in enumerate(people * 3)]
+    wish = MentionWish(at=0, length=4, everyone=True)
+    asks = [Send(stream=stream, text=f"@所有人 第{n}句", mentions=[wish]) for n in range(9)]
+    said = [
+        (person, await ask(engine, person, "chat.send", one, Sent))
+        for person, one in zip(people * 3, asks, strict=True)
+    ]
     buttons = (NewButton(id="take", label="接单"), NewButton(id="seen", label="收到", once=False))
     cards = [(people[0], await send_card(engine, people[0], stream, f"调货{n}", *buttons)) for n in range(3)]
     said += cards
@@ -183,7 +188,8 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
                     await edit(engine, author, stream, message.seq, f"看 {link}")
                     await show_preview(engine, stream, message.seq, link)
                 case "edit":
-                    await edit(engine, author, stream, message.seq, f"改{step}")
+                    kept_mentions = [wish] if dice.random() < 0.7 else []
+                    await edit(engine, author, stream, message.seq, f"@所有人 改{step}", mentions=kept_mentions)
                 case "recall":
                     await recall(engine, author, stream, message.seq)
                 case how:
@@ -194,6 +200,7 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
             heads.append((await catch_up(engine, people[0])).streams[0].head)
     fresh = shown(await history(engine, people[0], stream))
     assert sum(1 for text, *_ in fresh.values() if text == "") >= 1
+    assert {mentions for *_, mentions in fresh.values()} == {0, 1}
     heard = await entries(engine, people[0], stream)
     for page, head in zip(pages, heads, strict=True):
         kept = shown(page)
@@ -206,7 +213,8 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
 
 class Shown(NamedTuple):
     """What a message says, what of it was changed last, who took it back, who reacted how, who pressed what on its
-    card, and what stands behind its link."""
+    card, what stands behind its link, how many it
+    mentions."""
 
     text: str
     changed: int
@@ -215,6 +223,7 @@ class Shown(NamedTuple):
     settled: tuple[str, int, int] | None = None
     pressed: Mapping[str, tuple[int, ...]] = {}
     link: str = ""
+    mentions: int = 0
 
 
 def shown(page: History) -> dict[int, Shown]:
@@ -228,6 +237,7 @@ def shown(page: History) -> dict[int, Shown]:
             msgspec.structs.astuple(m.card_state.settled) if m.card_state and m.card_state.settled else None,
             {b: tuple(p.people) for b, p in m.card_state.counts.items()} if m.card_state else {},
             m.preview.url if m.preview else "",
+            len(m.body.mentions),
         )
         for m in page.messages
     }
@@ -259,7 +269,8 @@ def after(kept: Shown, entry: Entry) -> Shown:
         case "chat.recalled":
             return Shown("", entry.seq, entry.actor)
         case "chat.edited":
-            return kept._replace(text=body.get("text") or kept.text, link="")
+            mentions = len(body.get("mentions", ())) if "text" in body else kept.mentions
+            return kept._replace(text=body.get("text") or kept.text, link="", mentions=mentions)
         case "chat.previewed":
             return kept._replace(link=body["preview"]["url"])
         case "chat.card_changed" if body.get("once"):
@@ -444,6 +455,9 @@ async def test_what_is_no_message_one_may_see_is_not_found(engine: Engine, op: s
         ("chat.edit", '"seq":1,"text":"a' + "\u0301" * 50 + '"', 422, "too_many_combining_marks"),
         ("chat.edit", '"seq":1', 422, "missing_field"),
         ("chat.edit", '"seq":1,"pictures":[]', 422, "unknown_field"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":[{"at":0,"length":2,"person":1}]', 422, "bad_mention"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":[{"at":0,"length":1,"person":1}]', 400, "number_out_of_range"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":{}', 422, "invalid_type"),
         ("chat.edit", '"seq":0,"text":"x"', 400, "number_out_of_range"),
         ("chat.edit", '"seq":9223372036854775808,"text":"x"', 400, "number_out_of_range"),
         ("chat.edit", '"seq":"1","text":"x"', 422, "invalid_type"),

@@ -24,9 +24,9 @@ export function after(message: Said, change: Entry, me: number): Said {
   const known: Said = { ...message, changed: change.seq }
   switch (change.kind) {
     case 'chat.edited': {
-      const { text } = change.body as unknown as EditedBody
+      const { text, mentions } = change.body as unknown as EditedBody
       // Changed again since: that entry brings the text. Its link may be another one, or gone.
-      return text ? { ...known, preview: null, body: { ...message.body, text, edited: change.at } } : { ...known, preview: null }
+      return text ? { ...known, preview: null, body: { ...message.body, text, mentions, edited: change.at } } : { ...known, preview: null }
     }
     case 'chat.recalled':
       return { ...known, body: { recalled_by: change.actor }, reactions: [], pinned: false, card_state: null, preview: null }
