@@ -36,6 +36,7 @@ class Send(Ask, frozen=True):
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     reply: Id | None = None  # seq of the message of this conversation that is answered
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
+    markdown: bool = False  # the text is to be shown with its headings, lists and the like
 
 
 class Sent(Told, frozen=True):
@@ -86,6 +87,7 @@ class MessageBody(Told, frozen=True):
     merged: list[Excerpt] = []
     edited: Millis = 0
     recalled_by: int = 0
+    markdown: bool = False  # shown with its headings, lists and the like; otherwise as it was typed
 
 
 class Edit(Ask, frozen=True):
@@ -333,6 +335,58 @@ class History(Told, frozen=True):
     more_before: bool
     more_after: bool
     quoted: list[Message] = []  # what these answer, where it does not stand among them and the person may see it
+
+
+class GetDays(Ask, frozen=True):
+    """On which days something was said. A day reaches from one of `edges` to the next."""
+
+    stream: StreamName
+    edges: Annotated[list[End], msgspec.Meta(min_length=2, max_length=63)]
+
+
+class Day(Told, frozen=True):
+    """A day on which something was said: its edge, its first message, how many there are."""
+
+    at: Millis
+    no: int
+    messages: int
+
+
+class Days(Told, frozen=True):
+    days: list[Day]
+    first: Millis = 0  # when the first message that the person may see was sent
+
+
+class KeepDraft(Ask, frozen=True):
+    """What the person has begun to write in a conversation, for their other devices. Needs a nonce."""
+
+    stream: StreamName
+    at: End  # when it was written, by the server's clock as the device knows it
+    text: Annotated[str, msgspec.Meta(max_length=10_000)] = ""  # empty: sent or given up
+
+
+class KeptDraft(Told, frozen=True):
+    """What a person has begun to write; empty: it was sent or given up then."""
+
+    stream: str
+    at: Millis
+    text: str = ""
+
+
+class DraftedBody(Told, frozen=True):
+    """Body of `chat.drafted` in the person's own stream: a draft is different now. What it says is asked for."""
+
+    stream: str
+
+
+class GetDrafts(Ask, frozen=True):
+    """What the person has begun to write, in these conversations (none named: in all)."""
+
+    streams: Annotated[list[StreamName], msgspec.Meta(max_length=100)] = []
+
+
+class Drafts(Told, frozen=True):
+    drafts: list[KeptDraft]
 
 
 class GetMessages(Ask, frozen=True):

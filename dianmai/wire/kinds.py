@@ -9,6 +9,7 @@ from dianmai.wire import access, accounts, chat, notices, org
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.drafted": chat.DraftedBody,
     "chat.edited": chat.EditedBody,
     "chat.message": chat.MessageBody,
     "chat.reacted": chat.ReactedBody,
@@ -24,10 +25,12 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
     "org.policy_set": org.PolicySet,
+    "quiet.set": accounts.QuietHours,
 }
 
 HEARD: Final = (
     "chat.arranged",
+    "chat.drafted",
     "chat.edited",
     "chat.message",
     "chat.reacted",
@@ -36,6 +39,7 @@ HEARD: Final = (
     "group.members",
     "notice.chased",
     "notice.published",
+    "quiet.set",
 )
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 

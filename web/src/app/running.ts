@@ -4,6 +4,7 @@ import { leave } from '../core/leaving'
 import { refresh, session } from '../core/session'
 import { language } from '../kit/i18n'
 import { features, reducers } from './features'
+import { startRinging } from './ringing'
 
 /** True once the device's store is open and the engine runs: screens may ask for what is kept. */
 export const running = ref(false)
@@ -20,6 +21,7 @@ export async function run(): Promise<void> {
     leftElsewhere: () => void leave(false),
   })
   for (const feature of features) feature.start?.()
+  startRinging()
   running.value = true
   await startEngine()
   // Rights and positions may have changed since this device last heard.

@@ -11,6 +11,7 @@ import { conversations, follow, forget, groupChanged, membersChanged, moveOn, re
 import { startDelivering } from './delivering'
 import { tellChanged } from './group_news'
 import { foldings } from './later'
+import { heardDrafted, startDrafts } from './drafts'
 import { compare, seen } from './reading'
 import { changed, heard, invalidated, tryAgain } from './thread'
 import { startTyping, typed } from './typing'
@@ -61,6 +62,7 @@ export const chat: Feature = {
     'chat.recalled': becomes,
     'chat.reacted': becomes,
     'chat.arranged': heardArranged,
+    'chat.drafted': heardDrafted,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
@@ -95,6 +97,7 @@ export const chat: Feature = {
     listen('level', tryAgain)
     startWatching()
     startDelivering()
+    startDrafts()
     startTyping()
     listen('dropped', (streams) => invalidated(streams, false))
   },

@@ -1,4 +1,5 @@
 import type { Entry, NoticeBody, NoticeBrief, RecipientState } from '../wire'
+import { wordsOf } from '../text/blocks'
 
 const RANK: Record<RecipientState, number> = { queued: 0, delivered: 1, read: 2, confirmed: 3 }
 const PREVIEW = 120
@@ -75,10 +76,5 @@ export function published(entry: Entry): NoticeBrief {
 
 /** The words of a text without its markdown signs, on one line. */
 export function plainText(text: string): string {
-  return text
-    .replace(/\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
-    .replace(/^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+/gm, '')
-    .replace(/[*_~`]{1,3}/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
+  return wordsOf(text).replace(/\s+/g, ' ').trim()
 }
