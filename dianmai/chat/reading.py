@@ -106,7 +106,7 @@ async def _messages(act: Act, rows: Sequence[MessageRow]) -> list[Message]:
     own = (
         await later_store.own_reactions(act.db, rows[0].stream, many, act.actor.id) if many else set[tuple[int, str]]()
     )
-    return [_message(row, own) for row in rows]
+    return [message_of(row, own) for row in rows]
 
 
 async def _quoted(act: Act, stream: str, messages: Sequence[Message]) -> list[Message]:
@@ -150,8 +150,9 @@ def _conversation(
         head_no=row.head_no,
         read_no=row.read_no,
         with_person=other,
-        last=_message(row.last) if row.last is not None else None,
+        last=message_of(row.last) if row.last is not None else None,
         muted=row.muted,
+        mentioned=row.mentioned,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
         folder=rules.folder_of(row.kind, row.key),
         pinned=row.pinned,
@@ -170,7 +171,8 @@ def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language
     return NOTES[language] if other.id == actor else other.name
 
 
-def _message(row: MessageRow, own: Collection[tuple[int, str]] = ()) -> Message:
+def message_of(row: MessageRow, own: Collection[tuple[int, str]] = ()) -> Message:
+    """A message as pages show it."""
     reactions = _REACTIONS.decode(row.reactions) if row.reactions else []
     return Message(
         stream=row.stream,

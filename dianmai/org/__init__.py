@@ -8,7 +8,7 @@ from dianmai.org.audiences import AudiencePerson, audience_people, preview_audie
 from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
-from dianmai.org.finding import find, people_below
+from dianmai.org.finding import find, find_among, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
 from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
@@ -30,6 +30,7 @@ __all__ = [
     "briefs",
     "card",
     "children",
+    "find_among",
     "held",
     "import_hr",
     "import_operations",

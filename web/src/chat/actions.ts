@@ -5,6 +5,7 @@ import { copy } from '../kit/copying'
 import { say } from '../kit/i18n'
 import { edit, recall, reply } from './changing'
 import { reactTo } from './reacting'
+import { whoHasRead } from './readers'
 import type { Bubble } from './rows'
 
 /** Something that can be done with a message. */
@@ -34,7 +35,7 @@ const copyText: Action = {
 }
 
 /** What the menu of a message offers, in this order. */
-export const actions: Action[] = [reply, reactTo, copyText, edit, recall]
+export const actions: Action[] = [reply, reactTo, copyText, whoHasRead, edit, recall]
 
 export function actionsFor(bubble: Bubble): Action[] {
   const offered = actions.filter((action) => action.may(bubble))

@@ -5,6 +5,7 @@ import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { foldWith } from '../core/folding'
+import { quiet } from '../me/quiet_hours'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
 import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
@@ -29,12 +30,17 @@ const conversation = () => import('./Conversation.vue')
 export const chat: Feature = {
   name: 'chat',
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
-  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value },
+  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value, calm: () => quiet.value },
   routes: [
     {
       path: '/chats',
       components: { list, default: () => import('../app/NothingOpen.vue') },
       meta: { pane: 'list', title: 'chat.tab' },
+    },
+    {
+      path: '/chats/mentions',
+      components: { list: () => import('./MentionList.vue'), default: () => import('../app/NothingOpen.vue') },
+      meta: { pane: 'list', title: 'chat.mention.mine' },
     },
     {
       path: '/chats/new',

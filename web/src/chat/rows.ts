@@ -1,4 +1,4 @@
-import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, MessageBody, Reaction, Reply } from '../wire'
+import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, Mention, MentionWish, MessageBody, Reaction, Reply } from '../wire'
 import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
@@ -18,6 +18,9 @@ export interface Bubble {
   author: number
   mine: boolean
   text: string
+  /** Shown with its headings and lists. */
+  markdown?: boolean
+  mentions: Mention[]
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
@@ -44,6 +47,7 @@ export interface Quote {
   no: number
   author: number
   text: string
+  markdown?: boolean
   pictures: number
   files: number
   /** `away`: it lies before what this person may see, or has not come yet. */
@@ -143,6 +147,8 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     author: entry.actor,
     mine: entry.actor === me,
     text: body.text ?? '',
+    markdown: body.markdown ?? false,
+    mentions: body.mentions ?? [],
     pictures: body.pictures ?? [],
     packed: [],
     files: body.files ?? [],
@@ -169,6 +175,7 @@ function quoteOf({ seq, author }: Reply, find: Find): Quote {
     no: said?.no ?? 0,
     author,
     text: body?.text ?? '',
+    markdown: body?.markdown ?? false,
     pictures: body?.pictures?.length ?? 0,
     files: body?.files?.length ?? 0,
     state: !body ? 'away' : body.recalled_by ? 'recalled' : 'there',
@@ -187,6 +194,8 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     author: me,
     mine: true,
     text: typeof item.body.text === 'string' ? item.body.text : '',
+    markdown: item.body.markdown === true,
+    mentions: wished(item.body.mentions),
     pictures: [],
     packed: item.pictures ?? [],
     files: [],
@@ -208,4 +217,11 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
 function dayKey(at: number): string {
   const date = new Date(at)
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`
+}
+
+/** Names are marked from the first moment on. */
+function wished(mentions: unknown): Mention[] {
+  return ((mentions as MentionWish[] | undefined) ?? []).map(({ at, length, person }) =>
+    person ? { at, length, people: [{ id: person, name: '' }] } : { at, length, of: 'everyone' },
+  )
 }

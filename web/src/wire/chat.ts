@@ -10,6 +10,24 @@ export type Folder = 'store' | 'region' | 'project' | 'direct'
 
 export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
+export type MentionOf = 'person' | 'everyone'
+
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+export interface MentionWish {
+  at: number
+  length: number
+  person?: number | null
+  everyone?: boolean
+}
+
+/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+export interface Mention {
+  at: number
+  length: number
+  of?: MentionOf
+  people?: PersonBrief[]
+}
+
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
   person: number
@@ -26,6 +44,8 @@ export interface Send {
   pictures?: string[]
   reply?: number | null
   files?: string[]
+  mentions?: MentionWish[]
+  markdown?: boolean
 }
 
 export interface Sent {
@@ -73,18 +93,26 @@ export interface MessageBody {
   merged?: Excerpt[]
   edited?: number
   recalled_by?: number
+  mentions?: Mention[]
+  markdown?: boolean
 }
 
-/** Changes the text of one's own message, for some minutes. Needs a nonce. */
+/**
+ * Changes the text of one's own message, for some minutes. Needs a nonce.
+ *
+ * `mentions`: those of the message that stay, where they stand in the new text; the others go.
+ */
 export interface Edit {
   stream: string
   seq: number
   text: string
+  mentions?: MentionWish[]
 }
 
-/** Body of `chat.edited`: the text of the message `target` from now on. Without one when it was changed again. */
+/** Body of `chat.edited`: what the message `target` says from now on. Without a text when it was changed again. */
 export interface EditedBody {
   text?: string
+  mentions?: Mention[]
 }
 
 /** Takes one's own message back, for some minutes. Needs a nonce. */
@@ -161,6 +189,7 @@ export interface Conversation {
   with_person?: PersonBrief | null
   last?: Message | null
   muted?: boolean
+  mentioned?: number
   moved?: number
   folder?: Folder
   pinned?: boolean
@@ -300,6 +329,52 @@ export interface History {
   quoted?: Message[]
 }
 
+/** On which days something was said. A day reaches from one of `edges` to the next. */
+export interface GetDays {
+  stream: string
+  edges: number[]
+}
+
+/** A day on which something was said: its edge, its first message, how many there are. */
+export interface Day {
+  at: number
+  no: number
+  messages: number
+}
+
+export interface Days {
+  days: Day[]
+  first?: number
+}
+
+/** What the person has begun to write in a conversation, for their other devices. Needs a nonce. */
+export interface KeepDraft {
+  stream: string
+  at: number
+  text?: string
+}
+
+/** What a person has begun to write; empty: it was sent or given up then. */
+export interface KeptDraft {
+  stream: string
+  at: number
+  text?: string
+}
+
+/** Body of `chat.drafted` in the person's own stream: a draft is different now. What it says is asked for. */
+export interface DraftedBody {
+  stream: string
+}
+
+/** What the person has begun to write, in these conversations (none named: in all). */
+export interface GetDrafts {
+  streams?: string[]
+}
+
+export interface Drafts {
+  drafts: KeptDraft[]
+}
+
 /** Some messages of a conversation, by their seqs. */
 export interface GetMessages {
   stream: string
@@ -435,4 +510,27 @@ export interface Delivered {
 
 export interface Typing {
   stream: string
+}
+
+/** Messages that mention the reader, the newest first, below `before`. */
+export interface GetMentions {
+  before?: number | null
+  limit?: number
+}
+
+export interface Mentions {
+  messages: Message[]
+  people: PersonBrief[]
+  next?: number | null
+}
+
+/** Whom one can mention in a conversation, by what has been typed after the @ (nothing: whoever leads first). */
+export interface FindMentionable {
+  stream: string
+  text?: string
+}
+
+export interface Mentionable {
+  people: PersonBrief[]
+  everyone?: number
 }
