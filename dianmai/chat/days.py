@@ -14,8 +14,8 @@ async def days(act: Act, ask: GetDays) -> Days:
     """On which days of a calendar's page something was said in a conversation, with the first message of each.
 
     A day reaches from one of `edges` to the next (2–63 of them, rising): where days begin is for the reader's clock to
-    say. `first`: when the first message that the person may see was sent (0: there is none). What was taken back counts,
-    as it has its place. Refuses `not_found` (no such conversation, or not a member), `edges_not_rising`.
+    say. `first`: when the first message that the person may see was sent (0: there is none). What was taken back has
+    its place, and counts. Refuses `not_found` (no such conversation, or not a member), `edges_not_rising`.
     """
     rules.require_rising(ask.edges)
     seen = await store.visible(act.db, ask.stream, act.actor.id)

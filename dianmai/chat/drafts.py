@@ -14,10 +14,10 @@ from dianmai.wire.chat import DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDra
 
 @writing("chat.draft")
 async def keep_draft(act: Act, ask: KeepDraft) -> KeptDraft:
-    """Keeps what the person has begun to write in a conversation for their other devices; empty: it was sent or given up.
+    """Keeps what the person has begun to write in a conversation, for their other devices; empty: sent or given up.
 
-    Of several devices the one that wrote last wins, by `at`; a time ahead of the server's is taken for now. Answers what
-    stands. Meant for pauses, not for every letter. Refuses `not_found` (no such conversation, or not a member),
+    Of several devices the one that wrote last wins, by `at`; a time ahead of the server's is taken for now. Answers
+    what stands. Meant for pauses, not for every letter. Refuses `not_found` (no such conversation, or not a member),
     `rate_limited` (more than 20 in 10 seconds).
     """
     rules.require_conversation(ask.stream)

@@ -32,7 +32,7 @@ async def drafts(db: Queries, actor: int, streams: Sequence[str]) -> list[DraftR
 
 
 async def own_entries_lately(db: Queries, stream: str, many: int) -> float | None:
-    """How many seconds ago the entry came that is so many before the last one of a stream; None: there are not so many."""
+    """How many seconds ago the entry came that is so many before the last of a stream; None: there are fewer."""
     return await db.fetchval(_LATELY, stream, many)
 
 

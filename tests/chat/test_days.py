@@ -112,8 +112,8 @@ async def test_it_looks_along_the_index_however_long_the_conversation_is(engine:
     first = await say(engine, ming, stream, "第一句")
     await pool.execute(
         "INSERT INTO entry (stream, seq, lane, pos, at, actor, nonce, part, kind, no, salt, body_hash, hash, body)"
-        " SELECT stream, seq + n, lane, 1000000 + n, at + n * interval '1 minute', actor, 'long-' || n, 0, kind, no + n,"
-        " salt, body_hash, hash, body FROM entry, generate_series(1, 20000) AS n WHERE stream = $1",
+        " SELECT stream, seq + n, lane, 1000000 + n, at + n * interval '1 minute', actor, 'long-' || n, 0, kind,"
+        " no + n, salt, body_hash, hash, body FROM entry, generate_series(1, 20000) AS n WHERE stream = $1",
         stream,
     )
     await pool.execute("UPDATE stream SET seq = 20001, no = 20001 WHERE stream = $1", stream)

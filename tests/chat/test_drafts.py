@@ -2,6 +2,7 @@
 
 import asyncio
 import itertools
+import time
 
 import pytest
 
@@ -14,7 +15,8 @@ from dianmai.wire.chat import Drafts, GetDrafts, KeepDraft, KeptDraft
 from tests.chat.talk import add, ask, catch_up, entries, make_group, open_direct, remove
 from tests.core.trial import make_people
 
-_moments = itertools.count(1_700_000_000_000)
+# A while ago, each later than the one before.
+_moments = itertools.count(round(time.time() * 1000) - 3_600_000)
 
 
 async def keep(engine: Engine, who: Actor, stream: str, text: str, at: int | None = None) -> KeptDraft:

@@ -198,7 +198,8 @@ async def test_codes_in_what_people_write_lead_to_stores_and_people(engine: Engi
         ("sh001", "南京路店"),
         ("SH001", "南京路店"),
     ]
-    assert [(one["code"], one["person"]["name"]) for one in found["people"]] == [("A00002", "王敏"), ("ａ00012", "吴芳")]
+    people = [(one["code"], one["person"]["name"]) for one in found["people"]]
+    assert people == [("A00002", "王敏"), ("ａ00012", "吴芳")]
 
 
 async def test_closed_stores_and_leavers_have_no_code_any_more(engine: Engine, world: World) -> None:

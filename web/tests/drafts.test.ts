@@ -8,10 +8,19 @@ describe('a draft on several devices', () => {
   let server: Map<string, KeptDraft>
   let asked: { path: string; body: Record<string, unknown> }[]
   let drafts: typeof import('../src/chat/drafts')
+  let bus: typeof import('../src/core/bus')
+  let engine: typeof import('../src/core/engine')
+  let state: typeof import('../src/core/status')
 
   beforeEach(async () => {
     server = new Map()
     asked = []
+    // A page of its own for each test; it is loaded before the browser is made small.
+    vi.resetModules()
+    drafts = await import('../src/chat/drafts')
+    bus = await import('../src/core/bus')
+    engine = await import('../src/core/engine')
+    state = await import('../src/core/status')
     vi.stubGlobal('BroadcastChannel', undefined)
     vi.stubGlobal('document', { addEventListener: () => undefined, removeEventListener: () => undefined, visibilityState: 'visible' })
     vi.stubGlobal('removeEventListener', () => undefined)
@@ -26,9 +35,7 @@ describe('a draft on several devices', () => {
       if (at > (server.get(stream)?.at ?? 0)) server.set(stream, { stream, text, at })
       return Promise.resolve(Response.json(server.get(stream)))
     })
-    vi.resetModules()
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_000_000 })
-    drafts = await import('../src/chat/drafts')
   })
   afterEach(() => {
     vi.useRealTimers()
@@ -113,7 +120,6 @@ describe('a draft on several devices', () => {
 
   /** Connected and level, until what it answers is called. */
   async function connected(): Promise<() => void> {
-    const [bus, engine, state] = await Promise.all([import('../src/core/bus'), import('../src/core/engine'), import('../src/core/status')])
     await engine.openEngine(1, { reducers: {}, language: () => 'zh', ended: () => undefined, leftElsewhere: () => undefined })
     drafts.startDrafts()
     state.status.level = true

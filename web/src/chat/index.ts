@@ -8,7 +8,7 @@ import { foldWith } from '../core/folding'
 import { quiet } from '../me/quiet_hours'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
-import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
+import { called, conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
 import { tellChanged } from './group_news'
 import { foldings } from './later'
@@ -30,7 +30,7 @@ const conversation = () => import('./Conversation.vue')
 export const chat: Feature = {
   name: 'chat',
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
-  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value, calm: () => quiet.value },
+  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value, calm: () => quiet.value && !called.value },
   routes: [
     {
       path: '/chats',

@@ -37,7 +37,7 @@ export function blocksOf(text: string): Block[] {
 
 /** Whether a text looks different with its marks than as it was typed: beyond what stands in its lines anyway. */
 export function usesMarks(text: string): boolean {
-  if (!/[#*>`|~\-\[]/.test(text)) return false
+  if (!/[#*>`|~[-]/.test(text)) return false
   return blocksOf(text).some((block) => {
     if (block.type === 'paragraph') return block.spans.some((span) => span.type !== 'text' && span.type !== 'break')
     return !(block.type === 'list' && block.ordered) && block.type !== 'rule'

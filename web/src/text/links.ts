@@ -7,12 +7,15 @@ export interface Link {
 /** As long as an address may be that is offered to be pressed. */
 const LONGEST = 2_000
 /** Ends an address: blanks, quotes, and the punctuation of Chinese, which never stands in one. */
-const ENDS = new Set([...' \t\n\r\v\f\u00a0\u3000\u2028\u2029<>"\'`“”‘’（）【】《》〈〉「」『』，。；：！？、…'])
+const ENDS = new Set(' \t\n\r\v\f\u00a0\u3000\u2028\u2029<>"\'`“”‘’（）【】《》〈〉「」『』，。；：！？、…')
 /** Belongs to the sentence where it stands last. */
-const TAIL = new Set([...'.,;:!?(]}*_~'])
+const TAIL = new Set('.,;:!?(]}*_~')
 
-/** The address that begins here; only http and https: nothing in a text may run. */
-export function linkAt(text: string, at: number): (Link & { length: number }) | null {
+/**
+ * The address that begins here; only http and https: nothing in a text may run. Without `href` it leads nowhere, and is
+ * no further looked into: what is made of thousands of beginnings would take long.
+ */
+export function linkAt(text: string, at: number): (Partial<Link> & { length: number }) | null {
   const scheme = text.slice(at, at + 8).toLowerCase()
   const begins = scheme === 'https://' ? 8 : scheme.startsWith('http://') ? 7 : 0
   if (!begins) return null
@@ -26,8 +29,7 @@ export function linkAt(text: string, at: number): (Link & { length: number }) | 
   }
   while (end > at + begins && TAIL.has(text[end - 1]!)) end--
   if (end === at + begins) return null
-  const link = safeLink(text.slice(at, end))
-  return link && { ...link, length: end - at }
+  return { ...safeLink(text.slice(at, end)), length: end - at }
 }
 
 /** An address as it may be pressed; null for every scheme but http and https. `shown`: what stands for it. */

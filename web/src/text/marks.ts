@@ -17,7 +17,7 @@ interface Open {
   before: Span[]
 }
 
-const ESCAPED = new Set([...'\\`*_~[]()#>-+.!|{}'])
+const ESCAPED = new Set('\\`*_~[]()#>-+.!|{}')
 const LONGEST_LABEL = 300
 
 /**

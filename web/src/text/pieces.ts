@@ -89,7 +89,8 @@ function link(text: string, at: number): Found | null {
   const found = linkAt(text, at)
   if (!found) return null
   const shown = text.slice(at, at + found.length)
-  return { piece: { kind: 'link', text: shown, href: found.href, host: found.host }, length: found.length }
+  const { href, host, length } = found
+  return { piece: href ? { kind: 'link', text: shown, href, host } : { kind: 'plain', text: shown }, length }
 }
 
 /** One to four letters and two to eight digits, alone: SH001, A00012. */
