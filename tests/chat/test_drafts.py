@@ -44,6 +44,19 @@ async def test_what_was_begun_is_the_persons_alone_on_all_their_devices(engine: 
     assert not [e for e in (await catch_up(engine, fang)).entries if e.kind == "chat.drafted"]
 
 
+async def test_an_old_list_and_what_was_heard_since_are_the_new_list(engine: Engine) -> None:
+    [ming, fang] = await make_people(engine, 2)
+    streams = [await make_group(engine, [ming, fang]) for _ in range(3)]
+    await keep(engine, ming, streams[0], "早")
+    old = await drafts(engine, ming)
+    for stream, text in zip([streams[1], streams[0], streams[1], streams[2]], ["一", "", "一箱", "二"], strict=True):
+        await keep(engine, ming, stream, text)
+    for entry in (await catch_up(engine, ming)).entries:
+        if entry.kind == "chat.drafted":
+            old.update(await drafts(engine, ming, entry.body["stream"]))
+    assert old == await drafts(engine, ming) == {streams[0]: "", streams[1]: "一箱", streams[2]: "二"}
+
+
 async def test_its_words_stay_out_of_the_journal(engine: Engine) -> None:
     [ming] = await make_people(engine, 1)
     stream = await open_direct(engine, ming, ming.id)

@@ -54,13 +54,13 @@ async def test_from_a_days_line_and_from_the_search_to_the_day(server: Running, 
         for size in ("phone", "desktop"):
             async with screen(browser, server, manager, size, exactly=True) as page:
                 await page.goto(f"{server.url}/chats/{stream.removeprefix('chat:')}")
-                await page.get_by_text(f"第 {many - 1} 句", exact=True).wait_for()
+                await page.locator(".bubble").get_by_text(f"第 {many - 1} 句", exact=True).wait_for()
                 await page.locator(".day button").last.click()
                 await pick(page, begun)
-                await expect(page.get_by_text("第 0 句", exact=True)).to_be_in_viewport()
-                await expect(page.get_by_text(f"第 {many - 1} 句", exact=True)).not_to_be_in_viewport()
+                await expect(page.locator(".bubble").get_by_text("第 0 句", exact=True)).to_be_in_viewport()
+                await expect(page.locator(".bubble").get_by_text(f"第 {many - 1} 句", exact=True)).not_to_be_in_viewport()
                 await look(page, "on-the-day")
                 await page.get_by_role("button", name=word("search.open_inside")).first.click()
                 await page.get_by_role("button", name=word("chat.days.open"), exact=True).first.click()
                 await pick(page, begun)
-                await expect(page.get_by_text("第 0 句", exact=True)).to_be_in_viewport()
+                await expect(page.locator(".bubble").get_by_text("第 0 句", exact=True)).to_be_in_viewport()

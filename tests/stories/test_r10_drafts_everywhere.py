@@ -37,7 +37,7 @@ async def test_a_message_begun_on_the_phone_is_finished_on_the_desktop(server: R
             await written.press_sequentially("全员到")
             await phone.goto(chat)
             begun = phone.get_by_placeholder(word("chat.write"))
-            await expect(begun).to_have_value("早上八点，全员到")
+            await expect(begun).to_have_value("早上八点，全员到", timeout=15_000)
             await look(phone, "draft-in-the-box")
 
             await written.press("Enter")

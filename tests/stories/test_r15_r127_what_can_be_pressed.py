@@ -41,7 +41,7 @@ async def test_an_address_a_number_a_store_and_a_person_can_be_pressed(server: R
             async with screen(browser, server, manager, size, exactly=True) as page:
                 await page.context.grant_permissions(["clipboard-read", "clipboard-write"])
                 await page.goto(f"{server.url}/chats/{stream.removeprefix('chat:')}")
-                address = page.get_by_role("link", name="https://a.example/b?c=1")
+                address = page.locator(".bubble").get_by_role("link", name="https://a.example/b?c=1")
                 await expect(address).to_have_attribute("rel", "noopener noreferrer")
                 await expect(address).to_have_attribute("target", "_blank")
                 store = page.locator(".bubble").get_by_role("link", name="SH001 南京路店")
