@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { mentions, mentionsIn, named, picksFrom } from '../src/chat/mentioning'
+import { mentions, mentionsIn, picksFrom } from '../src/chat/mentioning'
+import { named } from '../src/chat/named'
 import { piecesOf } from '../src/text/pieces'
 import type { Mention } from '../src/wire'
 

@@ -4,7 +4,6 @@ import { leave } from '../core/leaving'
 import { refresh, session } from '../core/session'
 import { language } from '../kit/i18n'
 import { features, reducers } from './features'
-import { startRinging } from './ringing'
 
 /** True once the device's store is open and the engine runs: screens may ask for what is kept. */
 export const running = ref(false)
@@ -21,9 +20,10 @@ export async function run(): Promise<void> {
     leftElsewhere: () => void leave(false),
   })
   for (const feature of features) feature.start?.()
-  startRinging()
   running.value = true
   await startEngine()
+  // Nothing is to be heard before the first painting.
+  void import('./ringing').then(({ startRinging }) => startRinging())
   // Rights and positions may have changed since this device last heard.
   void refresh().catch(() => undefined)
 }

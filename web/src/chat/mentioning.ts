@@ -1,6 +1,5 @@
 import type { MentionWish, MessageBody } from '../wire'
 import { local } from '../core/engine'
-import { withPlaces, type Named } from '../text/pieces'
 
 /** Somebody chosen in the picker: how they stand in the text, and whom that means. Null: everyone. */
 export interface Pick {
@@ -75,17 +74,6 @@ export function mentionsIn(text: string, chosen: readonly Pick[]): MentionWish[]
     at += length - 1
   }
   return found.slice(0, 20)
-}
-
-/** A message's text with a sign in place of each name that is meant, and whom these mean. */
-export function named({ text = '', mentions = [] }: Said, me: number): { text: string; names: Named[] } {
-  const placed = withPlaces(text, mentions)
-  const names = placed.named.map((name, at) => {
-    const { of, people = [] } = mentions[at]!
-    const person = of === 'everyone' ? null : (people[0]?.id ?? 0)
-    return { text: name, person, mine: person === null || person === me }
-  })
-  return { text: placed.text, names }
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }

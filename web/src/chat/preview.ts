@@ -1,6 +1,6 @@
 import type { FileKind } from '../wire'
 import { say } from '../kit/i18n'
-import { wordsOf } from '../text/blocks'
+import { wordsOf } from '../text/bare'
 
 type Named = { name: string; kind?: FileKind }
 

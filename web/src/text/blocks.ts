@@ -1,4 +1,4 @@
-import { plainOf, spansOf, type Span } from './marks'
+import { spansOf, type Span } from './marks'
 
 /** A part of a text that stands below the one before it. */
 export type Block =
@@ -42,28 +42,6 @@ export function usesMarks(text: string): boolean {
     if (block.type === 'paragraph') return block.spans.some((span) => span.type !== 'text' && span.type !== 'break')
     return !(block.type === 'list' && block.ordered) && block.type !== 'rule'
   })
-}
-
-/** What is read of a text, without its marks: for a line in a list. */
-export function wordsOf(text: string): string {
-  return blocksOf(text).map(wordsIn).filter(Boolean).join(' ')
-}
-
-function wordsIn(block: Block): string {
-  switch (block.type) {
-    case 'rule':
-      return ''
-    case 'code':
-      return block.text
-    case 'quote':
-      return block.blocks.map(wordsIn).join(' ')
-    case 'list':
-      return block.items.map(({ spans, below }) => [plainOf(spans), ...below.map(wordsIn)].join(' ')).join(' ')
-    case 'table':
-      return [block.head, ...block.rows].map((row) => row.map(plainOf).join(' ')).join(' ')
-    default:
-      return plainOf(block.spans)
-  }
 }
 
 function blocks(lines: readonly string[], depth: number): Block[] {

@@ -29,14 +29,10 @@ export function codeOf(code: string): Coded | null {
   return found ?? null
 }
 
-/** Connected again: what could not be asked is asked now. Somebody else signed in: nothing is known. */
-export function startCodes(): void {
-  known.clear()
-  wanted.clear()
-  listen('level', () => {
-    if (wanted.size) soon ??= setTimeout(look, PATIENCE)
-  })
-}
+// Connected again: what could not be asked is asked now.
+listen('level', () => {
+  if (wanted.size) soon ??= setTimeout(look, PATIENCE)
+})
 
 async function look(): Promise<void> {
   const codes = [...wanted].slice(0, MOST)

@@ -110,13 +110,6 @@ export function spansOf(text: string): Span[] {
   return spans
 }
 
-/** What is read of it, without its looks. */
-export function plainOf(spans: readonly Span[]): string {
-  return spans
-    .map((span) => (span.type === 'break' ? ' ' : 'spans' in span ? plainOf(span.spans) : span.text))
-    .join('')
-}
-
 /** Of three stars the one that closes what was opened last comes first. */
 function markAt(text: string, at: number, last?: Mark): { mark: Mark; sign: string } | null {
   if (last === 'slant' && text.startsWith('***', at)) return { mark: 'slant', sign: '*' }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { blocksOf, usesMarks, wordsOf, type Block } from '../../src/text/blocks'
+import { wordsOf } from '../../src/text/bare'
+import { blocksOf, usesMarks, type Block } from '../../src/text/blocks'
 import { spansOf, type Span } from '../../src/text/marks'
 
 /** A tree as one writes it down shortly. */
@@ -96,18 +97,24 @@ describe('a text with marks', () => {
     ['> 引用', true],
   ])('is told from a plain one: %s', (text, marked) => expect(usesMarks(text)).toBe(marked))
 
-  it('reads as words', () => {
-    expect(wordsOf('# 一\n\n> 二 *三*\n1. 四\n- [五](https://a.cn)\n```\n六\n```\n---')).toBe('一 二 三 四 五 六')
-  })
+  it.each([
+    ['# 一\n\n> 二 *三*\n1. 四\n- [五](https://a.cn)\n```\n六\n```\n---', '一 二 三 四 五 六'],
+    ['**注意：**~~8.2~~ 3*4', '注意：8.2 3*4'],
+    ['| 商品 | 价 |\n|---|---:|\n| 牛奶 | 8.2 |', '商品 价 牛奶 8.2'],
+    ['1、先关火\n2）报备', '先关火 报备'],
+    ['-5 度，1.5 元', '-5 度，1.5 元'],
+  ])('reads as words: %s', (text, words) => expect(wordsOf(text)).toBe(words))
 
-  it('loses no letter that is not a sign', () => {
-    const parts = fc.constantFrom('店', '长', ' ', '\n', '**', '*', '~~', '`', '[', ']', '(', ')', '# ', '- ', '1. ', '> ', '|', '---', '\\', 'https://a.cn', '  ')
+  it('loses no letter, shown or read as words', () => {
+    const parts = fc.constantFrom('店', '长', ' ', '\n', '**', '*', '~~', '`', '[', ']', '(', ')', '# ', '- ', '1. ', '> ', '---', '\\', 'https://a.cn', '  ')
+    const count = (words: string): number => [...words].filter((letter) => letter === '店' || letter === '长').length
     fc.assert(
       fc.property(fc.array(parts, { maxLength: 60 }), (given) => {
         const text = given.join('')
-        const count = (words: string): number => [...words].filter((letter) => letter === '店' || letter === '长').length
-        // Addresses in a link and rows beyond a table's columns are the only words that are not shown as such.
-        if (!text.includes('|') && !text.includes('](')) expect(count(wordsOf(text))).toBe(count(text))
+        // The address of a link and what stands behind the sign of a code are not words.
+        if (text.includes('](') || text.includes('```')) return
+        expect(count(wordsOf(text))).toBe(count(text))
+        expect(count(JSON.stringify(blocksOf(text).map(short)))).toBe(count(text))
       }),
     )
   })
@@ -119,6 +126,7 @@ describe('a text with marks', () => {
       const begun = performance.now()
       blocksOf(text)
       usesMarks(text)
+      wordsOf(text)
       expect(performance.now() - begun, one).toBeLessThan(500)
     }
   })
