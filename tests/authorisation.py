@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from dianmai.core.clock import millis
-from dianmai.wire import accounts, chat, notices, org, search, sync
+from dianmai.wire import accounts, chat, days, drafts, favourites, forwarding, notices, org, pins, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -152,9 +152,9 @@ TABLE: dict[str, Row] = {
     "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
-    "chat.days": Row(lambda s: chat.GetDays(stream=s.group, edges=[0, millis(now())]), MEMBERS),
-    "chat.draft": Row(lambda s: chat.KeepDraft(stream=s.group, text="明早", at=millis(now())), MEMBERS),
-    "chat.drafts": Row(lambda s: chat.GetDrafts(streams=[s.group]), everyone()),
+    "chat.days": Row(lambda s: days.GetDays(stream=s.group, edges=[0, millis(now())]), MEMBERS),
+    "chat.draft": Row(lambda s: drafts.KeepDraft(stream=s.group, text="明早", at=millis(now())), MEMBERS),
+    "chat.drafts": Row(lambda s: drafts.GetDrafts(streams=[s.group]), everyone()),
     "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.group": Row(
         lambda s: chat.GetGroup(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
@@ -186,6 +186,11 @@ TABLE: dict[str, Row] = {
     "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
     "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
+    "chat.pin": Row(lambda s: pins.Pin(stream=s.group, seq=s.message), MEMBERS),
+    "chat.unpin": Row(lambda s: pins.Unpin(stream=s.group, seq=s.message), MEMBERS),
+    "chat.forward": Row(lambda s: forwarding.Forward(stream=s.group, seqs=[s.message], to=[s.group]), MEMBERS),
+    "chat.favour": Row(lambda s: favourites.Favour(stream=s.group, seqs=[s.message]), MEMBERS),
+    "chat.favourites": Row(lambda s: favourites.GetFavourites(), everyone()),
     "chat.reactions": Row(lambda s: chat.GetReactions(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
     "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),

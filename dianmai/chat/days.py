@@ -6,7 +6,7 @@ from dianmai.chat import days_store, rules, store
 from dianmai.core.clock import millis, moment
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act, reading
-from dianmai.wire.chat import Day, Days, GetDays
+from dianmai.wire.days import Day, Days, GetDays
 
 
 @reading("chat.days")

@@ -9,7 +9,7 @@ from dianmai.core.errors import NotFound
 from dianmai.core.ids import person_stream
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, reading, writing
-from dianmai.wire.chat import DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft
+from dianmai.wire.drafts import DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft
 
 
 @writing("chat.draft")

@@ -6,6 +6,7 @@ import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, Name, Query, StreamName, Text, Told
 from dianmai.wire.files import FileIdText, FileKind, FileRef
+from dianmai.wire.forwarding import Excerpt, Forwarded
 from dianmai.wire.frames import ReadTo
 from dianmai.wire.org import Audience, PersonBrief
 
@@ -73,25 +74,6 @@ class Reply(Told, frozen=True):
 
     seq: int
     author: int
-
-
-class Forwarded(Told, frozen=True):
-    """Where the words of a message come from: who wrote them first, and when."""
-
-    author: int
-    name: str
-    at: Millis
-
-
-class Excerpt(Told, frozen=True):
-    """One of several messages forwarded as one. `cut`: its text was longer."""
-
-    author: int
-    name: str
-    at: Millis
-    text: str = ""
-    pictures: list[FileRef] = []
-    cut: bool = False
 
 
 class MessageBody(Told, frozen=True):
@@ -224,6 +206,7 @@ class Conversation(Told, frozen=True):
     announcement: str = ""
     may_post: bool = True
     closed: bool = False  # a temporary group that is over
+    may_pin: bool = True
 
 
 class Conversations(Told, frozen=True):
@@ -284,6 +267,7 @@ class GroupCard(Told, frozen=True):
     may_set: bool = False
     may_leave: bool = False
     may_post: bool = True
+    pin_by: GroupRole = "everyone"
 
 
 class SetGroup(Ask, frozen=True):
@@ -297,6 +281,7 @@ class SetGroup(Ask, frozen=True):
     mention_all_by: GroupRole | None = None
     slow_s: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
     ends_at: End | None = None
+    pin_by: GroupRole | None = None
 
 
 class GroupChangedBody(Told, frozen=True):
@@ -312,6 +297,7 @@ class GroupChangedBody(Told, frozen=True):
     ends_at: Millis | None = None
     closed: bool | None = None
     led_by: PersonBrief | None = None
+    pin_by: GroupRole | None = None
 
 
 class MakeGroup(Ask, frozen=True):
@@ -349,6 +335,14 @@ class EndGroup(Ask, frozen=True):
     stream: StreamName
 
 
+class Pinned(Told, frozen=True):
+    """A message that is kept in sight, who pinned it, and when."""
+
+    message: Message
+    by: int
+    at: Millis
+
+
 class GetHistory(Ask, frozen=True):
     """A page of messages before or after a `no` (both given: refused). The newest page when neither is given."""
 
@@ -364,58 +358,7 @@ class History(Told, frozen=True):
     more_before: bool
     more_after: bool
     quoted: list[Message] = []  # what these answer, where it does not stand among them and the person may see it
-
-
-class GetDays(Ask, frozen=True):
-    """On which days something was said. A day reaches from one of `edges` to the next."""
-
-    stream: StreamName
-    edges: Annotated[list[End], msgspec.Meta(min_length=2, max_length=63)]
-
-
-class Day(Told, frozen=True):
-    """A day on which something was said: its edge, its first message, how many there are."""
-
-    at: Millis
-    no: int
-    messages: int
-
-
-class Days(Told, frozen=True):
-    days: list[Day]
-    first: Millis = 0  # when the first message that the person may see was sent
-
-
-class KeepDraft(Ask, frozen=True):
-    """What the person has begun to write in a conversation, for their other devices. Needs a nonce."""
-
-    stream: StreamName
-    at: End  # when it was written, by the server's clock as the device knows it
-    text: Annotated[str, msgspec.Meta(max_length=10_000)] = ""  # empty: sent or given up
-
-
-class KeptDraft(Told, frozen=True):
-    """What a person has begun to write; empty: it was sent or given up then."""
-
-    stream: str
-    at: Millis
-    text: str = ""
-
-
-class DraftedBody(Told, frozen=True):
-    """Body of `chat.drafted` in the person's own stream: a draft is different now. What it says is asked for."""
-
-    stream: str
-
-
-class GetDrafts(Ask, frozen=True):
-    """What the person has begun to write, in these conversations (none named: in all)."""
-
-    streams: Annotated[list[StreamName], msgspec.Meta(max_length=100)] = []
-
-
-class Drafts(Told, frozen=True):
-    drafts: list[KeptDraft]
+    pins: list[Pinned] = []  # with the newest page: what is pinned and the person may see, the last pinned first
 
 
 class GetMessages(Ask, frozen=True):

@@ -4,14 +4,16 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, notices, org
+from dianmai.wire import access, accounts, chat, drafts, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
-    "chat.drafted": chat.DraftedBody,
+    "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
+    "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
+    "chat.pinned": pins.PinnedBody,
     "chat.reacted": chat.ReactedBody,
     "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
@@ -32,7 +34,9 @@ HEARD: Final = (
     "chat.arranged",
     "chat.drafted",
     "chat.edited",
+    "chat.favoured",
     "chat.message",
+    "chat.pinned",
     "chat.reacted",
     "chat.recalled",
     "group.changed",

@@ -9,7 +9,7 @@ from dianmai.core.access import Actor
 from dianmai.core.clock import millis
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Invalid, NotFound
-from dianmai.wire.chat import Days, GetDays
+from dianmai.wire.days import Days, GetDays
 from tests.chat.talk import add, ask, make_group, recall, remove, say
 from tests.core.trial import make_people
 

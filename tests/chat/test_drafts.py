@@ -11,7 +11,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Invalid, NotFound, TooMany
 from dianmai.core.ids import person_stream
-from dianmai.wire.chat import Drafts, GetDrafts, KeepDraft, KeptDraft
+from dianmai.wire.drafts import Drafts, GetDrafts, KeepDraft, KeptDraft
 from tests.chat.talk import add, ask, catch_up, entries, make_group, open_direct, remove
 from tests.core.trial import make_people
 

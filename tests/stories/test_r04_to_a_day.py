@@ -58,7 +58,9 @@ async def test_from_a_days_line_and_from_the_search_to_the_day(server: Running, 
                 await page.locator(".day button").last.click()
                 await pick(page, begun)
                 await expect(page.locator(".bubble").get_by_text("第 0 句", exact=True)).to_be_in_viewport()
-                await expect(page.locator(".bubble").get_by_text(f"第 {many - 1} 句", exact=True)).not_to_be_in_viewport()
+                await expect(
+                    page.locator(".bubble").get_by_text(f"第 {many - 1} 句", exact=True)
+                ).not_to_be_in_viewport()
                 await look(page, "on-the-day")
                 await page.get_by_role("button", name=word("search.open_inside")).first.click()
                 await page.get_by_role("button", name=word("chat.days.open"), exact=True).first.click()

@@ -50,6 +50,7 @@ export interface Quote {
   markdown?: boolean
   pictures: number
   files: number
+  merged: number
   /** `away`: it lies before what this person may see, or has not come yet. */
   state: 'there' | 'recalled' | 'away'
 }
@@ -178,6 +179,7 @@ function quoteOf({ seq, author }: Reply, find: Find): Quote {
     markdown: body?.markdown ?? false,
     pictures: body?.pictures?.length ?? 0,
     files: body?.files?.length ?? 0,
+    merged: body?.merged?.length ?? 0,
     state: !body ? 'away' : body.recalled_by ? 'recalled' : 'there',
   }
 }

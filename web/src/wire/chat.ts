@@ -1,6 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { FileKind, FileRef } from './files'
+import type { Excerpt, Forwarded } from './forwarding'
 import type { ReadTo } from './frames'
 import type { Audience, PersonBrief } from './org'
 
@@ -59,23 +60,6 @@ export interface Sent {
 export interface Reply {
   seq: number
   author: number
-}
-
-/** Where the words of a message come from: who wrote them first, and when. */
-export interface Forwarded {
-  author: number
-  name: string
-  at: number
-}
-
-/** One of several messages forwarded as one. `cut`: its text was longer. */
-export interface Excerpt {
-  author: number
-  name: string
-  at: number
-  text?: string
-  pictures?: FileRef[]
-  cut?: boolean
 }
 
 /**
@@ -197,6 +181,7 @@ export interface Conversation {
   announcement?: string
   may_post?: boolean
   closed?: boolean
+  may_pin?: boolean
 }
 
 export interface Conversations {
@@ -255,6 +240,7 @@ export interface GroupCard {
   may_set?: boolean
   may_leave?: boolean
   may_post?: boolean
+  pin_by?: GroupRole
 }
 
 /** Changes what is given of a group's card. Needs a nonce. */
@@ -267,6 +253,7 @@ export interface SetGroup {
   mention_all_by?: GroupRole | null
   slow_s?: number | null
   ends_at?: number | null
+  pin_by?: GroupRole | null
 }
 
 /** Body of `group.changed`: what is different about a group now. Without `by` its time was over. */
@@ -281,6 +268,7 @@ export interface GroupChangedBody {
   ends_at?: number | null
   closed?: boolean | null
   led_by?: PersonBrief | null
+  pin_by?: GroupRole | null
 }
 
 /** Makes a temporary group of these people and the asker. Needs a nonce. */
@@ -313,6 +301,13 @@ export interface EndGroup {
   stream: string
 }
 
+/** A message that is kept in sight, who pinned it, and when. */
+export interface Pinned {
+  message: Message
+  by: number
+  at: number
+}
+
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
 export interface GetHistory {
   stream: string
@@ -327,52 +322,7 @@ export interface History {
   more_before: boolean
   more_after: boolean
   quoted?: Message[]
-}
-
-/** On which days something was said. A day reaches from one of `edges` to the next. */
-export interface GetDays {
-  stream: string
-  edges: number[]
-}
-
-/** A day on which something was said: its edge, its first message, how many there are. */
-export interface Day {
-  at: number
-  no: number
-  messages: number
-}
-
-export interface Days {
-  days: Day[]
-  first?: number
-}
-
-/** What the person has begun to write in a conversation, for their other devices. Needs a nonce. */
-export interface KeepDraft {
-  stream: string
-  at: number
-  text?: string
-}
-
-/** What a person has begun to write; empty: it was sent or given up then. */
-export interface KeptDraft {
-  stream: string
-  at: number
-  text?: string
-}
-
-/** Body of `chat.drafted` in the person's own stream: a draft is different now. What it says is asked for. */
-export interface DraftedBody {
-  stream: string
-}
-
-/** What the person has begun to write, in these conversations (none named: in all). */
-export interface GetDrafts {
-  streams?: string[]
-}
-
-export interface Drafts {
-  drafts: KeptDraft[]
+  pins?: Pinned[]
 }
 
 /** Some messages of a conversation, by their seqs. */
