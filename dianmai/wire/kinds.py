@@ -4,12 +4,13 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, cards, chat, favourites, notices, org, pins
+from dianmai.wire import access, accounts, cards, chat, drafts, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
     "chat.card_changed": cards.CardChangedBody,
+    "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
     "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
@@ -28,11 +29,13 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
     "org.policy_set": org.PolicySet,
+    "quiet.set": accounts.QuietHours,
 }
 
 HEARD: Final = (
     "chat.arranged",
     "chat.card_changed",
+    "chat.drafted",
     "chat.edited",
     "chat.favoured",
     "chat.message",
@@ -44,6 +47,7 @@ HEARD: Final = (
     "group.members",
     "notice.chased",
     "notice.published",
+    "quiet.set",
 )
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 

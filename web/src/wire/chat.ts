@@ -47,6 +47,7 @@ export interface Send {
   reply?: number | null
   files?: string[]
   mentions?: MentionWish[]
+  markdown?: boolean
 }
 
 export interface Sent {
@@ -79,6 +80,7 @@ export interface MessageBody {
   edited?: number
   recalled_by?: number
   mentions?: Mention[]
+  markdown?: boolean
 }
 
 /**
