@@ -102,7 +102,8 @@ def with_part(of: inspect.Type, steps: Sequence[str], value: Any) -> Any:
     if not steps:
         return value
     if isinstance(of, inspect.ListType):
-        return [with_part(of.item_type, steps[1:], value)]
+        others = [sample(of.item_type)] * ((of.min_length or 1) - 1)
+        return [with_part(of.item_type, steps[1:], value), *others]
     assert isinstance(of, inspect.StructType), of
     field = next(field for field in of.fields if field.encode_name == steps[0])
     return {**sample(of), steps[0]: with_part(field.type, steps[1:], value)}
