@@ -95,11 +95,11 @@ class SocketDoor:
         """Lets the socket hear its streams; answers the database's time."""
         self._require_fresh()
         async with self._turn():
-            return await self.fanout.attach(socket)
+            return await self.fanout.listeners.attach(socket)
 
     def opened(self, socket: Connection) -> None:
         self.server_connections.add(socket)
-        self.fanout.register(socket)
+        self.fanout.listeners.register(socket)
         telemetry.connections.inc()
 
     def ended(self, socket: Connection) -> None:
