@@ -14,7 +14,7 @@ from dianmai import accounts, org
 from dianmai.core.access import Actor, issue_credential
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.ids import random_id
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org.demo_chain import write_chain
 from dianmai.wire.chat import OpenDirect, Opened, Send
 from dianmai.wire.notices import Confirm, Publish, Published, Read, Receive

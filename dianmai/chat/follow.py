@@ -7,7 +7,7 @@ import msgspec
 from dianmai.chat.managed_groups import follow_organisation
 from dianmai.chat.temporary_groups import remove_leavers
 from dianmai.core.followers import Followed, Follower
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.org import OrgChanged
 
 

@@ -6,18 +6,16 @@ Whoever asked waits until the write is committed; nothing is acknowledged before
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from dianmai.core.access import Actor
 from dianmai.core.errors import Refusal, Unavailable
-
-if TYPE_CHECKING:
-    from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
 
-Flush = Callable[["Transaction", Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
+Flush = Callable[[Transaction, Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
 Write = Callable[[Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
 
 

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from dianmai.core.db import Queries
 from dianmai.core.errors import Language, NotFound
-from dianmai.core.operations import Act, Transaction, reading
+from dianmai.core.operations import Act, reading
+from dianmai.core.transactions import Transaction
 from dianmai.org import rules, store
 from dianmai.org.rights import rights_of
 from dianmai.org.store import HeldRow, PersonRow

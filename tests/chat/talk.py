@@ -7,7 +7,7 @@ import msgspec
 
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.chat import (
     Changed,
     Conversation,

@@ -14,7 +14,7 @@ from dianmai.core.engine import Asked
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal
 from dianmai.core.jobs import Jobs
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import (
     AddPeople,

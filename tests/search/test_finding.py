@@ -13,7 +13,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followed, Followers
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.search.folding import fold
 from dianmai.wire.chat import Changed, Edit, Recall
 from dianmai.wire.search import Hit
