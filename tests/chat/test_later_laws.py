@@ -1,0 +1,160 @@
+"""What holds for every later entry: pages and entries agree, and it is refused where there is nothing to change."""
+
+import contextlib
+import random
+
+import pytest
+
+from dianmai.core.engine import Engine
+from dianmai.core.errors import Refusal
+from dianmai.wire.chat import History
+from dianmai.wire.sync import Entry
+from tests.chat.later import refused
+from tests.chat.talk import (
+    add,
+    catch_up,
+    edit,
+    entries,
+    history,
+    make_group,
+    open_direct,
+    react,
+    recall,
+    say,
+)
+from tests.core.trial import make_people
+
+
+async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engine) -> None:
+    """The law of every client: what it keeps and what it hears is what it would be shown anew."""
+    dice = random.Random(7)
+    people = await make_people(engine, 3)
+    stream = await make_group(engine, people)
+    said = [(person, await say(engine, person, stream, f"第{n}句")) for n, person in enumerate(people * 3)]
+    pages = [await history(engine, people[0], stream)]
+    heads = [len(said)]
+    for step in range(60):
+        author, message = dice.choice(said)
+        with contextlib.suppress(Refusal):  # of what was recalled
+            match dice.choice(("edit", "react", "react", "react", "unreact", "recall" if step > 40 else "edit")):
+                case "edit":
+                    await edit(engine, author, stream, message.seq, f"改{step}")
+                case "recall":
+                    await recall(engine, author, stream, message.seq)
+                case how:
+                    emoji = dice.choice("👍🎉")
+                    await react(engine, dice.choice(people), stream, message.seq, emoji, on=how == "react")
+        if step % 12 == 0:
+            pages.append(await history(engine, people[0], stream))
+            heads.append((await catch_up(engine, people[0])).streams[0].head)
+    fresh = shown(await history(engine, people[0], stream))
+    assert sum(1 for text, *_ in fresh.values() if text == "") >= 1
+    heard = await entries(engine, people[0], stream)
+    for page, head in zip(pages, heads, strict=True):
+        kept = shown(page)
+        for entry in heard:
+            # Doubled is harmless: also what the page knows of already.
+            if entry.seq > head - 5 and entry.target is not None:
+                kept[entry.target] = after(kept[entry.target], entry)
+        assert kept == fresh
+
+
+Shown = tuple[str, int, int, dict[str, frozenset[int]]]
+
+
+def shown(page: History) -> dict[int, Shown]:
+    """Text, seq of the last change, who recalled, and who reacted how, of each message."""
+    return {
+        m.seq: (
+            m.body.text,
+            m.changed,
+            m.body.recalled_by,
+            {r.emoji: frozenset(r.people) for r in m.reactions},
+        )
+        for m in page.messages
+    }
+
+
+def after(kept: Shown, entry: Entry) -> Shown:
+    """As a client takes a later entry (`web/src/chat/later.ts`)."""
+    text, changed, recalled_by, reactions = kept
+    if entry.seq <= changed or recalled_by:
+        return kept
+    if entry.kind == "chat.recalled":
+        return "", entry.seq, entry.actor, {}
+    if entry.kind == "chat.edited":
+        return entry.body.get("text") or text, entry.seq, 0, reactions
+    emoji, on = entry.body["emoji"], entry.body["on"]
+    who = reactions.get(emoji, frozenset[int]())
+    now = reactions | {emoji: who | {entry.actor} if on else who - {entry.actor}}
+    return text, entry.seq, 0, {emoji: people for emoji, people in now.items() if people}
+
+
+@pytest.mark.parametrize(
+    ("op", "extra"), [("chat.edit", ',"text":"改"'), ("chat.recall", ""), ("chat.react", ',"emoji":"👍"')]
+)
+async def test_what_is_no_message_one_may_see_is_not_found(engine: Engine, op: str, extra: str) -> None:
+    [wang, li, newcomer, outsider] = await make_people(engine, 4)
+    stream, other = await make_group(engine, [wang, li]), await open_direct(engine, wang, li.id)
+    said = await say(engine, wang, stream, "早")
+    mark = await edit(engine, wang, stream, said.seq, "早上好")
+    await say(engine, wang, other, "在别处")
+    await add(engine, stream, newcomer)
+    for actor, name, seq in (
+        (wang, stream, 99),
+        (wang, stream, mark.seq),
+        (wang, other, said.seq + 1),
+        (newcomer, stream, said.seq),
+        (outsider, stream, said.seq),
+        (wang, f"person:{wang.id}", 1),
+        (wang, "chat:987654", 1),
+    ):
+        body = f'{{"stream":"{name}","seq":{seq}{extra}}}'
+        assert await refused(engine, actor, op, body) == (404, "not_found"), body
+
+
+@pytest.mark.parametrize(
+    ("op", "body", "status", "code"),
+    [
+        ("chat.edit", '"seq":1,"text":"  "', 422, "blank_text"),
+        ("chat.edit", '"seq":1,"text":""', 422, "text_too_short"),
+        ("chat.edit", '"seq":1,"text":"' + "字" * 10_001 + '"', 422, "text_too_long"),
+        ("chat.edit", '"seq":1,"text":"a' + "\u0301" * 50 + '"', 422, "too_many_combining_marks"),
+        ("chat.edit", '"seq":1', 422, "missing_field"),
+        ("chat.edit", '"seq":1,"pictures":[]', 422, "unknown_field"),
+        ("chat.edit", '"seq":0,"text":"x"', 400, "number_out_of_range"),
+        ("chat.edit", '"seq":9223372036854775808,"text":"x"', 400, "number_out_of_range"),
+        ("chat.edit", '"seq":"1","text":"x"', 422, "invalid_type"),
+        ("chat.recall", '"seq":1,"text":"x"', 422, "unknown_field"),
+        ("chat.recall", '"seq":-1', 400, "number_out_of_range"),
+        ("chat.react", '"seq":1,"emoji":{"$ne":null}', 422, "invalid_type"),
+        ("chat.send", '"text":"好","reply":99', 404, "not_found"),
+        ("chat.send", '"text":"好","reply":0', 400, "number_out_of_range"),
+        ("chat.messages", '"seqs":[]', 422, "too_few_items"),
+        ("chat.messages", '"seqs":[' + ",".join(["1"] * 101) + "]", 422, "too_many_items"),
+    ],
+)
+async def test_what_is_no_change_is_refused_clearly_and_stores_nothing(
+    engine: Engine, op: str, body: str, status: int, code: str
+) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await open_direct(engine, wang, li.id)
+    await say(engine, wang, stream, "早")
+    assert await refused(engine, wang, op, f'{{"stream":"{stream}",{body}}}') == (status, code)
+    assert await engine.database.pool.fetchval("SELECT seq FROM stream WHERE stream = $1", stream) == 1
+
+
+async def test_a_nonce_is_for_one_change_of_one_message(engine: Engine) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await open_direct(engine, wang, li.id)
+    first, second = await say(engine, wang, stream, "早"), await say(engine, wang, stream, "好", "said-once-01")
+    await recall(engine, wang, stream, first.seq, "changed-once")
+    other = f'{{"stream":"{stream}","seq":{second.seq}'
+    assert await refused(engine, wang, "chat.recall", other + "}", "changed-once") == (409, "idempotency_conflict")
+    edited = other + ',"text":"好"}'
+    for nonce in ("changed-once", "said-once-01"):
+        assert await refused(engine, wang, "chat.edit", edited, nonce) == (409, "idempotency_conflict")
+    assert [m.body.text for m in (await history(engine, li, stream)).messages] == ["", "好"]
+    # A nonce of something else lets nobody past the rules.
+    await say(engine, li, stream, "嗯", "of-li-00001")
+    assert await refused(engine, li, "chat.recall", other + "}", "of-li-00001") == (403, "not_author")
