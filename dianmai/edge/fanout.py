@@ -21,7 +21,7 @@ from dianmai.edge import frames, store
 from dianmai.edge.boards import Boards
 from dianmai.edge.connection import Connection
 from dianmai.edge.ending import end_access
-from dianmai.edge.heard import Heard, without_floors
+from dianmai.edge.heard import Heard, by_first, seen_from
 from dianmai.edge.listeners import Listeners
 from dianmai.edge.outbox import Outbox
 from dianmai.edge.watching import Watching
@@ -172,14 +172,14 @@ class Fanout:
     def _send(self, heard: Heard, entries: Sequence[Placed]) -> None:
         heard.seq = entries[-1].seq
         if heard.sockets:
-            if heard.floors is None:
+            if heard.may_all_see(entries):
                 batch = frames.entries_frames(heard.stream, entries)
                 self._outbox.send_all(heard.sockets, batch)
             else:
-                everyone, others = without_floors(heard, entries)
+                everyone, others = by_first(heard, entries)
                 self._outbox.send_all(everyone, frames.entries_frames(heard.stream, entries))
-                for floor, sockets in others.items():
-                    if seen := [e for e in entries if e.seq >= floor]:
+                for first, sockets in others.items():
+                    if seen := seen_from(first, entries):
                         self._outbox.send_all(sockets, frames.entries_frames(heard.stream, seen))
             telemetry.tally.batches += 1
             telemetry.tally.deliveries += len(entries) * len(heard.sockets)

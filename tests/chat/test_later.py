@@ -18,6 +18,7 @@ from dianmai.wire.chat import MessageBody
 from tests.chat.conftest import chat_operations
 from tests.chat.later import SECRET, everything_readable, pass_minutes, refused
 from tests.chat.talk import (
+    add,
     answer,
     catch_up,
     conversations,
@@ -94,6 +95,30 @@ async def test_a_sent_again_recalled_message_answers_its_place_and_says_nothing(
     assert await say(engine, wang, stream, SECRET, "same-nonce-1") == said
     assert live == []
     assert SECRET not in await everything_readable(engine, li, stream)
+
+
+async def test_whoever_joined_since_reads_no_new_words_of_old_messages(engine: Engine) -> None:
+    [wang, li, new] = await make_people(engine, 3)
+    stream = await make_group(engine, [wang, li])
+    said = await say(engine, wang, stream, "周一调价")
+    await add(engine, stream, new)
+    later = await say(engine, wang, stream, "周二开会")
+    before = (await catch_up(engine, new)).streams[0].head
+    await edit(engine, wang, stream, said.seq, SECRET)
+    await react(engine, li, stream, said.seq, "🎉")
+    await edit(engine, wang, stream, later.seq, "周三开会")
+    found = await everything_readable(engine, new, stream)
+    assert SECRET not in found
+    assert "🎉" not in found
+    assert "周三开会" in found
+    for lacking in ({}, {stream: before}):
+        heard = [e for e in (await catch_up(engine, new, lacking)).entries if e.stream == stream]
+        assert [(e.kind, e.target, e.body.get("text")) for e in heard][-3:] == [
+            ("chat.edited", said.seq, None),
+            ("chat.reacted", said.seq, None),
+            ("chat.edited", later.seq, "周三开会"),
+        ]
+    assert SECRET in await everything_readable(engine, li, stream)
 
 
 async def test_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str) -> None:

@@ -174,7 +174,7 @@ def read_cursors_go_back(stack: ExitStack) -> None:
 @plant
 def floors_ignored(stack: ExitStack) -> None:
     """Whoever is attached hears everything that comes, also what was said before they joined."""
-    put(stack, fanout, "without_floors", lambda heard, _: (heard.sockets, {}))
+    put(stack, fanout, "by_first", lambda heard, _: (heard.sockets, {}))
 
 
 @plant
