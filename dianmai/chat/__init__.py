@@ -7,6 +7,7 @@ belong to the core (`sync.*`). Groups come from the organisation (`managed_group
 hand only temporary ones are made, with an end (`temporary_groups.py`).
 """
 
+from dianmai.chat.administering import unit_groups
 from dianmai.chat.arranging import arrange
 from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
@@ -39,6 +40,7 @@ operations = [
     list_members,
     list_files,
     groups_to_address,
+    unit_groups,
     readers,
     watch,
     receive,
