@@ -50,7 +50,7 @@ async def fill_with_demo(engine: Engine, progress: Progress) -> None:
     Says at every start as whom one may sign in, as long as the installation is a demonstration.
     """
     async with engine.database.reading() as connection:
-        empty = not await connection.fetchval("SELECT EXISTS (SELECT FROM actor WHERE kind = 'person')")
+        empty = not await org.anybody(connection)
     if empty:
         progress(f"Filling the empty installation with a demonstration chain of {STORES} stores")
         with tempfile.TemporaryDirectory() as directory:

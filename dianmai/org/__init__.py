@@ -9,7 +9,17 @@ from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
-from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
+from dianmai.org.people import (
+    activate,
+    anybody,
+    briefs,
+    card,
+    people_named,
+    person,
+    person_numbered,
+    person_row,
+    plain_number,
+)
 from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import Seat, seated_in, seats
@@ -25,6 +35,7 @@ __all__ = [
     "Seat",
     "activate",
     "administers",
+    "anybody",
     "audience_people",
     "briefs",
     "card",

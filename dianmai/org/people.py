@@ -66,6 +66,11 @@ async def people_named(db: Queries, among: Sequence[int], text: str, limit: int)
     return await store.people_named(db, among, text.strip().lower(), limit)
 
 
+async def anybody(db: Queries) -> bool:
+    """Whether anybody has ever been imported, also such as have left since."""
+    return await store.anybody(db)
+
+
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
     """The person with this employee number; case does not matter. None when there is none."""
     return await store.person_numbered(db, plain_number(employee_no))

@@ -88,7 +88,7 @@ async def import_hr(
     """
     table = await read(await asyncio.to_thread(path.read_bytes))
     async with engine.database.reading() as connection:
-        now = await connection.fetchval("SELECT now()")
+        now = await store.now(connection)
         plan, _, _ = await planned(connection, table, now, language)
     if plan.steps.empty:
         return {}
