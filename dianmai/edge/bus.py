@@ -6,7 +6,7 @@ database, where everybody looks twice a second (`elsewhere.py`). Nothing is ever
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import msgspec
@@ -18,7 +18,6 @@ from nats.errors import Error
 from dianmai.core import telemetry
 from dianmai.core.journal import Committed
 from dianmai.core.vital import finish, start_vital
-from dianmai.edge.numbers import Numbers
 
 log = structlog.get_logger()
 
@@ -81,17 +80,24 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Hint)
 
 
+Attend = Callable[[Client], Awaitable[None]]
+
+
+def subject_of(installation: str) -> str:
+    """Where the processes of an installation talk."""
+    return f"dianmai.{VERSION}.{installation}"
+
+
 class Bus:
     """One process's place on the bus of an installation."""
 
-    def __init__(self, url: str, installation: str, machine: str, hear: Callable[[Hint], None]) -> None:
-        """`machine`: what the processes beside this one have in common."""
+    def __init__(self, url: str, installation: str, hear: Callable[[Hint], None], *, also: Attend) -> None:
+        """`also` listens for something else on every new connection."""
         self._url = url
-        self._subject = f"dianmai.{VERSION}.{installation}"
+        self._subject = subject_of(installation)
         self._whispers = f"{self._subject}.whispers"
-        self._machine = machine
-        self.numbers: Numbers | None = None
         self._hear = hear
+        self._also = also
         self._client: Client | None = None
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._waiting_bytes = 0
@@ -166,13 +172,12 @@ class Bus:
                 )
                 for subject in (self._subject, self._whispers):
                     await client.subscribe(subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
-                numbers = Numbers(client, f"{self._subject}.numbers.{self._machine}")
-                await numbers.start()
-            self._client, self.numbers = client, numbers
+                await self._also(client)
+            self._client = client
             telemetry.bus_connected.set(1)
             yield client
         finally:
-            self._client = self.numbers = None
+            self._client = None
             telemetry.bus_connected.set(0)
             self._waiting.clear()
             self._waiting_bytes = 0
