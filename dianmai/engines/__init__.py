@@ -8,9 +8,19 @@ another process runs; `EmbeddedNats` is the bus between several processes. An in
 from dianmai.engines.account import require_usable
 from dianmai.engines.child import Child
 from dianmai.engines.errors import EngineError
-from dianmai.engines.keeping import Kept
+from dianmai.engines.keeping import Kept, Ways
 from dianmai.engines.nats import EmbeddedNats
 from dianmai.engines.postgres import EmbeddedPostgres, attach
 from dianmai.engines.running import Engine
 
-__all__ = ["Child", "EmbeddedNats", "EmbeddedPostgres", "Engine", "EngineError", "Kept", "attach", "require_usable"]
+__all__ = [
+    "Child",
+    "EmbeddedNats",
+    "EmbeddedPostgres",
+    "Engine",
+    "EngineError",
+    "Kept",
+    "Ways",
+    "attach",
+    "require_usable",
+]
