@@ -8,6 +8,8 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from typing import TypedDict
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -18,6 +20,7 @@ from nats.errors import Error
 from dianmai.core import telemetry
 from dianmai.core.journal import Committed
 from dianmai.core.vital import finish, start_vital
+from dianmai.engines import NotOurs, require_own
 
 log = structlog.get_logger()
 
@@ -91,9 +94,14 @@ def subject_of(installation: str) -> str:
 class Bus:
     """One process's place on the bus of an installation."""
 
-    def __init__(self, url: str, installation: str, hear: Callable[[Hint], None], *, also: Attend) -> None:
-        """`also` listens for something else on every new connection."""
+    def __init__(
+        self, url: str, installation: str, hear: Callable[[Hint], None], *, also: Attend, own: bool = False
+    ) -> None:
+        """`also` listens for something else on every new connection. `own`: the server at `url` is of this machine and
+        account, and whoever else answers there is told nothing.
+        """
         self._url = url
+        self._own = own
         self._subject = subject_of(installation)
         self._whispers = f"{self._subject}.whispers"
         self._hear = hear
@@ -137,18 +145,18 @@ class Bus:
 
     async def _work(self) -> None:
         """Connects, and again whenever the connection has ended. A server starts also while NATS is away."""
-        away = False
+        away: Exception | None = None
         while True:
             try:
                 async with self._connection() as client:
-                    if away:
+                    if away is not None:
                         log.info("the bus is back")
-                    away = False
+                    away = None
                     await self._talk(client)
             except (Error, OSError, TimeoutError) as error:
-                if not away:
+                if away is None or (isinstance(error, NotOurs) and not isinstance(away, NotOurs)):
                     log.warning("the bus is away; looking finds what others do", error=type(error).__name__)
-                away = True
+                away = error
             await asyncio.sleep(AGAIN_S)
 
     @asynccontextmanager
@@ -158,7 +166,7 @@ class Bus:
         try:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(
-                    self._url,
+                    **_guarded(self._url) if self._own else {"servers": self._url},
                     name="dianmai",
                     no_echo=True,
                     # The library gives a connection up for some errors and mends it for others; here every end is one.
@@ -207,6 +215,27 @@ class Bus:
             self._hear(hint)
         except Exception:
             log.exception("hearing a hint failed")
+
+
+class _Address(TypedDict):
+    servers: str
+    user: str
+    password: Callable[[], str]
+
+
+def _guarded(url: str) -> _Address:
+    """The address with a password that is told to our own server only.
+
+    The library asks for it when the connection stands and nothing has been said on it yet.
+    """
+    parts = urlsplit(url)
+    host, port, secret = parts.hostname or "", parts.port or 0, parts.password or ""
+
+    def password() -> str:
+        require_own(port)
+        return secret
+
+    return _Address(servers=f"nats://{host}:{port}", user=parts.username or "", password=password)
 
 
 async def _trouble(error: Exception) -> None:

@@ -88,10 +88,11 @@ class Elsewhere:
         """Whether nothing has ended that must go on."""
         return (self._task is None or not self._task.done()) and (self._bus is None or self._bus.alive)
 
-    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
+    async def start(self, nats_url: str | None = None, machine: str = "", *, own_bus: bool = False) -> None:
         """Starts from the present: what is committed already, devices fetch by catching up.
 
-        `nats_url`: the bus; `machine`: what the processes beside this one have in common on it.
+        `nats_url`: the bus, `own_bus`: which this machine runs for itself; `machine`: what the processes beside this
+        one have in common on it.
         """
         self._connection = await self._engine.database.own_connection("looking")
         self._last_look = await store.lane_heads(self._connection)
@@ -102,7 +103,7 @@ class Elsewhere:
         if nats_url is not None:
             installation = self._engine.installation.hex
             self._numbers = Numbers(f"{subject_of(installation)}.numbers.{machine}")
-            self._bus = Bus(nats_url, installation, self.hint, also=self._numbers.attend)
+            self._bus = Bus(nats_url, installation, self.hint, also=self._numbers.attend, own=own_bus)
             self._bus.start()
         self._task = start_vital(self._work(), "elsewhere")
 

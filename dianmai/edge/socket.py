@@ -54,9 +54,11 @@ class SocketDoor:
         """Whether nothing has ended that must go on."""
         return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
 
-    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
-        """`nats_url`: the bus on which other processes are heard; `machine`: what those beside this one share."""
-        await self.elsewhere.start(nats_url, machine)
+    async def start(self, nats_url: str | None = None, machine: str = "", *, own_bus: bool = False) -> None:
+        """`nats_url`: the bus on which other processes are heard, `own_bus`: run by this machine for itself;
+        `machine`: what those beside this one share.
+        """
+        await self.elsewhere.start(nats_url, machine, own_bus=own_bus)
         self._ticking = start_vital(self._tick(), "sockets")
 
     async def stop(self) -> None:
