@@ -8,7 +8,6 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import TypedDict
 from urllib.parse import urlsplit
 
 import msgspec
@@ -162,11 +161,14 @@ class Bus:
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Client]:
         self._lost = False
+        server, user, password = _guarded(self._url) if self._own else (self._url, None, None)
         client = Client()
         try:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(
-                    **_guarded(self._url) if self._own else {"servers": self._url},
+                    server,
+                    user=user,
+                    password=password,
                     name="dianmai",
                     no_echo=True,
                     # The library gives a connection up for some errors and mends it for others; here every end is one.
@@ -217,14 +219,8 @@ class Bus:
             log.exception("hearing a hint failed")
 
 
-class _Address(TypedDict):
-    servers: str
-    user: str
-    password: Callable[[], str]
-
-
-def _guarded(url: str) -> _Address:
-    """The address with a password that is told to our own server only.
+def _guarded(url: str) -> tuple[str, str, Callable[[], str]]:
+    """The address, the account's name and a password that is told to our own server only.
 
     The library asks for it when the connection stands and nothing has been said on it yet.
     """
@@ -235,7 +231,7 @@ def _guarded(url: str) -> _Address:
         require_own(port)
         return secret
 
-    return _Address(servers=f"nats://{host}:{port}", user=parts.username or "", password=password)
+    return f"nats://{host}:{port}", parts.username or "", password
 
 
 async def _trouble(error: Exception) -> None:
