@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GetUnitGroups, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, UnitGroups, Watch, Watched } from './chat'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Hits, Search } from './search'
@@ -46,6 +46,7 @@ export interface Operations {
   'chat.send': { ask: Send; answer: Sent }
   'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'chat.typing': { ask: Typing; answer: Nothing }
+  'chat.unit_groups': { ask: GetUnitGroups; answer: UnitGroups }
   'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
