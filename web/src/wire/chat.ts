@@ -1,6 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { FileKind, FileRef } from './files'
+import type { Excerpt, Forwarded } from './forwarding'
 import type { ReadTo } from './frames'
 import type { Audience, PersonBrief } from './org'
 
@@ -39,23 +40,6 @@ export interface Sent {
 export interface Reply {
   seq: number
   author: number
-}
-
-/** Where the words of a message come from: who wrote them first, and when. */
-export interface Forwarded {
-  author: number
-  name: string
-  at: number
-}
-
-/** One of several messages forwarded as one. `cut`: its text was longer. */
-export interface Excerpt {
-  author: number
-  name: string
-  at: number
-  text?: string
-  pictures?: FileRef[]
-  cut?: boolean
 }
 
 /**
@@ -168,6 +152,7 @@ export interface Conversation {
   announcement?: string
   may_post?: boolean
   closed?: boolean
+  may_pin?: boolean
 }
 
 export interface Conversations {
@@ -226,6 +211,7 @@ export interface GroupCard {
   may_set?: boolean
   may_leave?: boolean
   may_post?: boolean
+  pin_by?: GroupRole
 }
 
 /** Changes what is given of a group's card. Needs a nonce. */
@@ -238,6 +224,7 @@ export interface SetGroup {
   mention_all_by?: GroupRole | null
   slow_s?: number | null
   ends_at?: number | null
+  pin_by?: GroupRole | null
 }
 
 /** Body of `group.changed`: what is different about a group now. Without `by` its time was over. */
@@ -252,6 +239,7 @@ export interface GroupChangedBody {
   ends_at?: number | null
   closed?: boolean | null
   led_by?: PersonBrief | null
+  pin_by?: GroupRole | null
 }
 
 /** Makes a temporary group of these people and the asker. Needs a nonce. */
@@ -284,6 +272,13 @@ export interface EndGroup {
   stream: string
 }
 
+/** A message that is kept in sight, who pinned it, and when. */
+export interface Pinned {
+  message: Message
+  by: number
+  at: number
+}
+
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
 export interface GetHistory {
   stream: string
@@ -298,6 +293,7 @@ export interface History {
   more_before: boolean
   more_after: boolean
   quoted?: Message[]
+  pins?: Pinned[]
 }
 
 /** Some messages of a conversation, by their seqs. */
