@@ -13,7 +13,7 @@ function offered(): string[] {
 }
 
 function group(how: Partial<Conversation>): void {
-  conversations.set(STREAM, { stream: STREAM, kind: 'group', may_post: true, closed: false, ...how } as Conversation)
+  conversations.set(STREAM, { stream: STREAM, kind: 'group', may_post: true, may_pin: true, closed: false, ...how } as Conversation)
 }
 
 describe('what is offered for a message', () => {
@@ -34,8 +34,8 @@ describe('what is offered for a message', () => {
   })
 
   it('is nothing the server refuses once a group is over: what was said can be taken back', () => {
-    group({ may_post: false, closed: true })
+    group({ may_post: false, may_pin: false, closed: true })
     expect(offered()).toContain('recall')
-    for (const refused of ['reply', 'react', 'edit']) expect(offered()).not.toContain(refused)
+    for (const refused of ['reply', 'react', 'edit', 'pin']) expect(offered()).not.toContain(refused)
   })
 })
