@@ -14,7 +14,6 @@ import { tellChanged } from './group_news'
 import { foldings } from './later'
 import { heardOf } from './pins'
 import { compare, seen } from './reading'
-import { gone } from './selecting'
 import { changed, heard, invalidated, tryAgain } from './thread'
 import { startTyping, typed } from './typing'
 import { membersMoved, startWatching, wrote } from './watching'
@@ -25,7 +24,6 @@ function becomes(entry: Entry): void {
   changed(entry)
   heardOf(entry)
   tellBecomes(entry)
-  if (entry.kind === 'chat.recalled') gone(entry.stream, entry.target ?? 0)
 }
 
 const list = () => import('./Conversations.vue')

@@ -1,5 +1,5 @@
 import type { Feature } from '../app/feature'
-import { heardFavoured, loadFavoured } from './favouring'
+import { heardFavoured, loadFavoured } from './kept'
 
 const list = () => import('./FavouritesPage.vue')
 
