@@ -194,6 +194,8 @@ TABLE: dict[str, Row] = {
     "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),
     "chat.receive": Row(lambda s: chat.Deliver(upto={s.group: 1}), everyone()),
     "chat.typing": Row(lambda s: chat.Typing(stream=s.group), MEMBERS),
+    "chat.mentionable": Row(lambda s: chat.FindMentionable(stream=s.group), MEMBERS),
+    "chat.mentions": Row(lambda s: chat.GetMentions(), everyone()),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
     "chat.unit_groups": Row(
         lambda s: chat.GetUnitGroups(unit=s.world.nanjing_lu.id),

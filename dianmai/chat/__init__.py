@@ -22,6 +22,7 @@ from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
 from dianmai.chat.forwarding import forward
 from dianmai.chat.members import list_members
+from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
 from dianmai.chat.pinning import folds as pinning_folds
 from dianmai.chat.pinning import pin, unpin
 from dianmai.chat.reacting import folds as reacting_folds
@@ -30,6 +31,7 @@ from dianmai.chat.readers import readers, receive, typing, watch
 from dianmai.chat.reading import history, list_conversations, messages_at
 from dianmai.chat.sending import hold_files, send
 from dianmai.chat.temporary_groups import add_people, end_group, leave_group, make_group, remove_person
+from dianmai.core.journal import folded
 
 operations = [
     send,
@@ -55,6 +57,8 @@ operations = [
     watch,
     receive,
     typing,
+    find_mentionable,
+    list_mentions,
     group_card,
     set_group,
     make_group,
@@ -64,6 +68,11 @@ operations = [
     end_group,
 ]
 jobs = [close_group]
-folds = {"chat.message": hold_files, **editing_folds, **reacting_folds, **pinning_folds}
+folds = {
+    "chat.message": folded(hold_files, note_mentions),
+    **editing_folds,
+    **reacting_folds,
+    **pinning_folds,
+}
 
 __all__ = ["findables", "folds", "followers", "jobs", "operations"]

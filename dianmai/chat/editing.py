@@ -7,7 +7,8 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import files, org
-from dianmai.chat import later_store, posting, rules
+from dianmai.chat import later_store, mentions_store, posting, rules
+from dianmai.chat.mentioning import reached, still_mentioned
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
 from dianmai.core.clock import millis
@@ -20,21 +21,25 @@ from dianmai.wire.chat import Changed, Edit, EditedBody, MessageBody, Recall, Re
 async def edit(act: Act, ask: Edit) -> Append[Changed]:
     """Changes the text of one's own message, for as many minutes after sending as the policy `chat_edit_minutes` says.
 
-    What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Refuses
-    `not_found` (no such conversation or message, or not for the person to see), `not_author`, `edit_window_over`,
-    `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
-    `idempotency_conflict`; in groups where the person may not write now `posting_restricted`, `group_closed`.
+    What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Of whom it
+    mentioned, those named in `mentions` stay mentioned, the others no longer; nobody comes to be mentioned by an edit.
+    Refuses `not_found` (no such conversation or message, or not for the person to see), `not_author`,
+    `edit_window_over`, `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
+    `bad_mention`, `idempotency_conflict`; in groups where the person may not write now `posting_restricted`,
+    `group_closed`.
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.edited")
     text = rules.require_said(ask.text, ())
+    mentions = await still_mentioned(act, ask, text) if ask.mentions else []
     if not target.repeated:
         await posting.require_may_change(act, membership)
         rules.require_author(target.author, act.actor.id)
         body = _BODY.decode(target.body)
         rules.require_there(body)
         rules.require_own_words(body)
+        rules.require_no_new_mentions(mentions, body)
         rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
-    draft = Draft(ask.stream, "chat.edited", EditedBody(text=text), target=ask.seq)
+    draft = Draft(ask.stream, "chat.edited", EditedBody(text=text, mentions=mentions), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
 
@@ -60,8 +65,11 @@ async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed])
         stream, seq = entry.stream, entry.target or 0
         before = await later_store.said(connection, stream, seq)
         rules.require_unrecalled(await later_store.mark_edited(connection, stream, seq, entry.seq))
-        now = replace(_BODY.decode(before.body), text=_EDITED.decode(entry.body).text, edited=millis(entry.at))
+        old, said = _BODY.decode(before.body), _EDITED.decode(entry.body)
+        now = replace(old, text=said.text, mentions=said.mentions, edited=millis(entry.at))
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))
+        if old.mentions or now.mentions:
+            await mentions_store.keep_only(connection, stream, seq, sorted(reached(now.mentions, entry.actor)))
         await _seal_edit(connection, stream, before.edited)
 
 
@@ -74,6 +82,7 @@ async def _write_recalls(connection: asyncpg.Connection, placed: Sequence[Placed
         await sealing.show_instead(connection, stream, [seq], nothing)
         await _seal_edit(connection, stream, before.edited)
         await files.let_go(connection, stream, seq)
+        await mentions_store.keep_only(connection, stream, seq, [])
 
 
 async def _seal_edit(connection: asyncpg.Connection, stream: str, seq: int | None) -> None:

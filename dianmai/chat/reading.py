@@ -179,6 +179,7 @@ def _conversation(row: ConversationRow, other: PersonBrief | None, may: Mapping[
         with_person=other,
         last=_last(row.last) if row.last is not None else None,
         muted=row.muted,
+        mentioned=row.mentioned,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
         folder=rules.folder_of(row.kind, row.key),
         pinned=row.pinned,

@@ -2,13 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Literal
 
 from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
-from dianmai.wire.chat import Folder, MessageBody
+from dianmai.wire.chat import Folder, Mention, MentionWish, MessageBody
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
@@ -18,6 +18,8 @@ LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
 MOST_PINS = 20
 WATCHED_UP_TO = 50
+EVERYONE_UP_TO = 50
+MENTION_ALL_BY: Literal["administrators", "managers", "everyone"] = "managers"
 MOST_FILES = 9
 
 describe(
@@ -63,6 +65,14 @@ describe(
         "not_one_emoji": ("请选一个表情", "Choose one emoji"),
         "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
         "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
+        "bad_mention": (
+            "@ 的位置不对，请重新选人",
+            "A mention does not stand where it should; choose the person again",
+        ),
+        "not_in_conversation": (
+            "{name}不在这个聊天里，@ 不到。去掉这个 @ 再发",
+            "{name} is not in this chat and cannot be mentioned. Send it without",
+        ),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
         "pinning_restricted": (
             "这个群只有管理的人可以置顶消息",
@@ -165,6 +175,37 @@ def require_said(text: str | None, attached: Sequence[str]) -> str:
     if not said.isascii():
         refuse_stacked_marks(said)
     return said
+
+
+def require_mentions(mentions: Sequence[MentionWish], text: str) -> None:
+    """Refuses mentions that are not one after the other in the text, each an @ with what follows, of one or of all."""
+    end = 0
+    for mention in mentions:
+        inside = end <= mention.at and mention.at + mention.length <= len(text)
+        if not inside or text[mention.at] not in "@＠" or (mention.person is None) is not mention.everyone:
+            raise Invalid("bad_mention", field="mentions")
+        end = mention.at + mention.length
+
+
+def require_no_new_mentions(mentions: Sequence[Mention], said: MessageBody) -> None:
+    """Refuses an edit that mentions somebody the message did not: nobody hears of an edit."""
+    known = {_whom(mention) for mention in said.mentions}
+    if any(_whom(mention) not in known for mention in mentions):
+        raise Invalid("bad_mention", field="mentions")
+
+
+def anyone_may_call_all(members: int) -> bool:
+    """Whether calling everybody is for every member of such a conversation; in larger ones it is a right."""
+    return members <= EVERYONE_UP_TO
+
+
+def require_may_call_all(*, may: bool) -> None:
+    if not may:
+        raise NotAllowed("forbidden", field="mentions")
+
+
+def _whom(mention: Mention) -> tuple[int, ...]:
+    return tuple(person.id for person in mention.people)
 
 
 def require_distinct(pictures: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ import msgspec
 from dianmai import files
 from dianmai.chat import later_store, posting, rules
 from dianmai.chat.excerpts import files_of
+from dianmai.chat.mentioning import mentioned
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft, Fold, Placed
@@ -22,11 +23,13 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
 
     `text` at most 10,000 code points, stored without blanks at its ends; `pictures` and `files` are ids of files the
     person has uploaded or may read, of every kind the latter; `reply` is the seq of a message of this conversation that
-    is answered. Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
+    is answered; `mentions` are of members, or of everyone: by whom the group lets, in groups of more than 50 only by
+    whoever leads. Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
     milliseconds. The same nonce again answers the same place. Who writes has read what came before.
     Refuses `not_found` (no such conversation, or not a member; no such message to answer), `file_gone` (a file is not
     there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`,
-    `not_a_picture`, `idempotency_conflict`; in groups that have decided so `posting_restricted`, `slow_mode` (429, with
+    `not_a_picture`, `bad_mention`, `not_in_conversation` (who is mentioned), `forbidden` (to call everyone),
+    `idempotency_conflict`; in groups that have decided so `posting_restricted`, `slow_mode` (429, with
     `retry_after_ms`), `group_closed`.
     """
     rules.require_conversation(ask.stream)
@@ -35,8 +38,9 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     pictures = await _pictures(act, ask.pictures) if ask.pictures else []
     attached = await _files(act, ask) if ask.files else []
     reply = await _answered(act, ask.stream, ask.reply) if ask.reply is not None else None
+    mentions = await mentioned(act, ask, text, membership) if ask.mentions else []
     await posting.require_may_post(act, membership)  # last: it takes a turn
-    body = MessageBody(text=text, pictures=pictures, files=attached, reply=reply)
+    body = MessageBody(text=text, pictures=pictures, files=attached, reply=reply, mentions=mentions)
     draft = Draft(ask.stream, "chat.message", body, counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 

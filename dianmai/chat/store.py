@@ -49,6 +49,7 @@ class ConversationRow(NamedTuple):
     pinned: bool
     hidden_no: int
     key: str | None
+    mentioned: int
     announcement: str
     rules: str
     last: MessageRow | None
@@ -64,7 +65,7 @@ class Visible(NamedTuple):
 async def conversations_of(db: Queries, actor: int) -> list[ConversationRow]:
     """The conversations an actor is in, those that moved last first; empty direct ones only for who opened them."""
     rows = await db.fetch(_CONVERSATIONS, actor)
-    return [ConversationRow(*row[:17], last=MessageRow(*row[17:]) if row[18] is not None else None) for row in rows]
+    return [ConversationRow(*row[:18], last=MessageRow(*row[18:]) if row[19] is not None else None) for row in rows]
 
 
 async def arrange(db: Queries, actor: int, how: ArrangedBody) -> None:
@@ -125,7 +126,10 @@ async def still_here(db: Queries, person: int) -> bool | None:
 
 _CONVERSATIONS = """
 SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq, s.no, m.read_no, m.muted, m.joined_at,
-  m.pinned, m.hidden_no, c.key, c.announcement, s.rules,
+  m.pinned, m.hidden_no, c.key,
+  CASE WHEN m.read_no < s.no THEN coalesce((SELECT min(x.no) FROM mention x WHERE x.actor IN (0, $1)
+    AND x.stream = m.stream AND x.no > m.read_no AND x.seq >= m.first_seq), 0) ELSE 0 END,
+  c.announcement, s.rules,
   l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq

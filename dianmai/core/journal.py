@@ -109,6 +109,20 @@ class Fold(NamedTuple):
     write: Callable[[asyncpg.Connection, Sequence[Placed]], Awaitable[None]]
 
 
+def folded(*folds: Fold) -> Fold:
+    """Several of them for one kind; each is given what concerns it."""
+
+    def concerns(body: bytes) -> bool:
+        return any(fold.concerns(body) for fold in folds)
+
+    async def write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
+        for fold in folds:
+            if own := [entry for entry in placed if fold.concerns(entry.body)]:
+                await fold.write(connection, own)
+
+    return Fold(concerns, write)
+
+
 class StaleGuard(Exception):
     """The members a decision rests on have changed: decide again."""
 

@@ -7,7 +7,7 @@ to act on a change follows `org.changed` in the stream `org`.
 from dianmai.org.audiences import AudiencePerson, audience_people, preview_audience
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
-from dianmai.org.finding import find, people_below
+from dianmai.org.finding import find, find_among, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import (
     activate,
@@ -40,6 +40,7 @@ __all__ = [
     "briefs",
     "card",
     "children",
+    "find_among",
     "held",
     "import_hr",
     "import_operations",

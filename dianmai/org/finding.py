@@ -16,6 +16,7 @@ MOST_UNITS_OF_A_TERM: Final = 100
 MOST_CANDIDATES: Final = 100
 MOST_UNITS: Final = 10
 SHORTEST_PHONE_TAIL: Final = 4
+GUESSED: Final = 20
 
 
 @reading("org.find")
@@ -47,6 +48,26 @@ async def find(act: Act, ask: Find) -> Found:
 async def people_below(db: Queries, unit: int) -> list[int]:
     """Who holds a position in this unit or one below it."""
     return await finding_store.people_around(db, [unit])
+
+
+async def find_among(act: Act, text: str, people: Sequence[int] | None, limit: int) -> list[int]:
+    """Those of these people (None: of all) whom a text fits best; without a text those first who lead."""
+    asked = words.terms(text)
+    terms = [await _term(act.db, term) for term in asked]
+    if people is None:
+        return [person for person, _ in await _people(act, terms, limit)] if terms else []
+    rows = await finding_store.candidates(act.db, people)
+    matches = [(row, one) for row in rows if (one := match(row, terms, sees_phone=False)) is not None] if terms else []
+    if not terms:
+        return [row.id for row in sorted(rows, key=lambda row: (row.place, row.name, row.id))[:limit]]
+    matches.sort(key=lambda pair: (-pair[1].points, pair[0].place, pair[0].name, pair[0].id))
+    # Among people it need not be guessed what a few letters may be part of: that is for looking through thousands.
+    return [row.id for row, one in matches if one.points > GUESSED or _reads(row.pinyin, row.initials, text)][:limit]
+
+
+def _reads(pinyin: str, initials: str, text: str) -> bool:
+    written = words.plain(text)
+    return written in pinyin or written in initials
 
 
 async def _term(db: Queries, text: str) -> Term:

@@ -19,6 +19,27 @@ End = Annotated[Millis, msgspec.Meta(ge=0, le=4_102_444_800_000)]  # 2100
 People = Annotated[list[Id], msgspec.Meta(min_length=1, max_length=500)]
 
 
+MentionOf = Literal["person", "everyone"]
+
+
+class MentionWish(Ask, frozen=True):
+    """A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`."""
+
+    at: Count
+    length: Annotated[int, msgspec.Meta(ge=2, le=100)]
+    person: Id | None = None
+    everyone: bool = False
+
+
+class Mention(Told, frozen=True):
+    """A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody."""
+
+    at: int
+    length: int
+    of: MentionOf = "person"
+    people: list[PersonBrief] = []
+
+
 class OpenDirect(Ask, frozen=True):
     """The direct conversation with a person, made on first use."""
 
@@ -37,6 +58,7 @@ class Send(Ask, frozen=True):
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     reply: Id | None = None  # seq of the message of this conversation that is answered
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
+    mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
 
 
 class Sent(Told, frozen=True):
@@ -68,20 +90,26 @@ class MessageBody(Told, frozen=True):
     merged: list[Excerpt] = []
     edited: Millis = 0
     recalled_by: int = 0
+    mentions: list[Mention] = []
 
 
 class Edit(Ask, frozen=True):
-    """Changes the text of one's own message, for some minutes. Needs a nonce."""
+    """Changes the text of one's own message, for some minutes. Needs a nonce.
+
+    `mentions`: those of the message that stay, where they stand in the new text; the others go.
+    """
 
     stream: StreamName
     seq: Id
     text: Text
+    mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
 
 
 class EditedBody(Told, frozen=True):
-    """Body of `chat.edited`: the text of the message `target` from now on. Without one when it was changed again."""
+    """Body of `chat.edited`: what the message `target` says from now on. Without a text when it was changed again."""
 
     text: str = ""
+    mentions: list[Mention] = []  # those that still stand in it
 
 
 class Recall(Ask, frozen=True):
@@ -168,6 +196,7 @@ class Conversation(Told, frozen=True):
     with_person: PersonBrief | None = None
     last: Message | None = None
     muted: bool = False
+    mentioned: int = 0  # the first unread message that mentions the reader: its no
     moved: Millis = 0  # when the last message came (without one: when the person joined), for ordering
     folder: Folder = "region"  # by what it is: of a store, of a region or the company, made for a while, of two people
     pinned: bool = False
@@ -498,3 +527,28 @@ class Delivered(Told, frozen=True):
 
 class Typing(Ask, frozen=True):
     stream: StreamName
+
+
+class GetMentions(Ask, frozen=True):
+    """Messages that mention the reader, the newest first, below `before`."""
+
+    before: Id | None = None
+    limit: Annotated[int, msgspec.Meta(ge=1, le=50)] = 30
+
+
+class Mentions(Told, frozen=True):
+    messages: list[Message]
+    people: list[PersonBrief]  # the authors
+    next: int | None = None  # the `before` of the next page
+
+
+class FindMentionable(Ask, frozen=True):
+    """Whom one can mention in a conversation, by what has been typed after the @ (nothing: whoever leads first)."""
+
+    stream: StreamName
+    text: Annotated[str, msgspec.Meta(max_length=40)] = ""
+
+
+class Mentionable(Told, frozen=True):
+    people: list[PersonBrief]
+    everyone: int = 0  # how many others that reaches; 0: not for this person to say

@@ -1,6 +1,7 @@
 """Short ways for tests to do what people do in a chat."""
 
 import itertools
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -17,6 +18,7 @@ from dianmai.wire.chat import (
     GetHistory,
     GetMessages,
     History,
+    MentionWish,
     Message,
     Messages,
     OpenDirect,
@@ -106,8 +108,18 @@ async def add(engine: Engine, stream: str, actor: Actor) -> None:
     await engine.write(work)
 
 
-async def edit(engine: Engine, actor: Actor, stream: str, seq: int, text: str, nonce: str | None = None) -> Changed:
-    return await ask(engine, actor, "chat.edit", Edit(stream=stream, seq=seq, text=text), Changed, nonce)
+async def edit(
+    engine: Engine,
+    actor: Actor,
+    stream: str,
+    seq: int,
+    text: str,
+    nonce: str | None = None,
+    *,
+    mentions: Sequence[MentionWish] = (),
+) -> Changed:
+    new = Edit(stream=stream, seq=seq, text=text, mentions=list(mentions))
+    return await ask(engine, actor, "chat.edit", new, Changed, nonce)
 
 
 async def recall(engine: Engine, actor: Actor, stream: str, seq: int, nonce: str | None = None) -> Changed:

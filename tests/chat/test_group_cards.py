@@ -13,10 +13,13 @@ from dianmai.wire.chat import (
     Changed,
     Conversations,
     Edit,
+    FindMentionable,
     GetConversations,
     GetMembers,
     GetUnitGroups,
     Members,
+    Mentionable,
+    MentionWish,
     React,
     Recall,
     Send,
@@ -247,3 +250,21 @@ async def test_who_answers_what_is_not_there_keeps_their_turn(product: App, worl
     with pytest.raises(NotFound):
         await ask(product, shop.cashier, "chat.send", Send(stream=store, text="哪条？", reply=999), Sent)
     await say(product, shop.cashier, store, "在吗")
+
+
+async def test_everyone_is_mentioned_by_whom_the_group_lets(product: App, world: World, store: str) -> None:
+    manager, cashier = world.nanjing_lu.manager, world.nanjing_lu.cashier
+    call = Send(stream=store, text="@所有人 盘点", mentions=[MentionWish(at=0, length=4, everyone=True)])
+
+    async def reaches(who: Member) -> int:
+        found = await ask(product, who, "chat.mentionable", FindMentionable(stream=store), Mentionable)
+        return found.everyone
+
+    assert await reaches(cashier) > 0
+    await change(product, manager, store, mention_all_by="managers")
+    assert await reaches(cashier) == 0
+    assert await reaches(manager) > 0
+    with pytest.raises(NotAllowed) as told:
+        await ask(product, cashier, "chat.send", call, Sent)
+    assert told.value.code == "forbidden"
+    assert (await ask(product, manager, "chat.send", call, Sent)).no > 0

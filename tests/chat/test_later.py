@@ -121,7 +121,7 @@ async def test_whoever_joined_since_reads_no_new_words_of_old_messages(engine: E
     assert SECRET in await everything_readable(engine, li, stream)
 
 
-async def test_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str) -> None:
+async def test_r04_r116_the_ledger_keeps_every_version_and_holds(engine: Engine, dsn: str) -> None:
     [wang, li] = await make_people(engine, 2)
     stream = await open_direct(engine, wang, li.id)
     said = await say(engine, wang, stream, "八点开门")

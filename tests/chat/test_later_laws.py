@@ -7,11 +7,12 @@ import pytest
 
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal
-from dianmai.wire.chat import History
+from dianmai.wire.chat import History, MentionWish, Send, Sent
 from dianmai.wire.sync import Entry
 from tests.chat.later import refused
 from tests.chat.talk import (
     add,
+    ask,
     catch_up,
     edit,
     entries,
@@ -30,7 +31,12 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
     dice = random.Random(7)
     people = await make_people(engine, 3)
     stream = await make_group(engine, people)
-    said = [(person, await say(engine, person, stream, f"第{n}句")) for n, person in enumerate(people * 3)]
+    wish = MentionWish(at=0, length=4, everyone=True)
+    asks = [Send(stream=stream, text=f"@所有人 第{n}句", mentions=[wish]) for n in range(9)]
+    said = [
+        (person, await ask(engine, person, "chat.send", one, Sent))
+        for person, one in zip(people * 3, asks, strict=True)
+    ]
     pages = [await history(engine, people[0], stream)]
     heads = [len(said)]
     for step in range(60):
@@ -38,7 +44,8 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
         with contextlib.suppress(Refusal):  # of what was recalled
             match dice.choice(("edit", "react", "react", "react", "unreact", "recall" if step > 40 else "edit")):
                 case "edit":
-                    await edit(engine, author, stream, message.seq, f"改{step}")
+                    kept_mentions = [wish] if dice.random() < 0.7 else []
+                    await edit(engine, author, stream, message.seq, f"@所有人 改{step}", mentions=kept_mentions)
                 case "recall":
                     await recall(engine, author, stream, message.seq)
                 case how:
@@ -49,6 +56,7 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
             heads.append((await catch_up(engine, people[0])).streams[0].head)
     fresh = shown(await history(engine, people[0], stream))
     assert sum(1 for text, *_ in fresh.values() if text == "") >= 1
+    assert {mentions for *_, mentions in fresh.values()} == {0, 1}
     heard = await entries(engine, people[0], stream)
     for page, head in zip(pages, heads, strict=True):
         kept = shown(page)
@@ -59,17 +67,18 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
         assert kept == fresh
 
 
-Shown = tuple[str, int, int, dict[str, frozenset[int]]]
+Shown = tuple[str, int, int, dict[str, frozenset[int]], int]
 
 
 def shown(page: History) -> dict[int, Shown]:
-    """Text, seq of the last change, who recalled, and who reacted how, of each message."""
+    """Text, seq of the last change, who recalled, who reacted how, and the number of mentions, of each message."""
     return {
         m.seq: (
             m.body.text,
             m.changed,
             m.body.recalled_by,
             {r.emoji: frozenset(r.people) for r in m.reactions},
+            len(m.body.mentions),
         )
         for m in page.messages
     }
@@ -77,17 +86,19 @@ def shown(page: History) -> dict[int, Shown]:
 
 def after(kept: Shown, entry: Entry) -> Shown:
     """As a client takes a later entry (`web/src/chat/later.ts`)."""
-    text, changed, recalled_by, reactions = kept
+    text, changed, recalled_by, reactions, mentions = kept
     if entry.seq <= changed or recalled_by:
         return kept
     if entry.kind == "chat.recalled":
-        return "", entry.seq, entry.actor, {}
+        return "", entry.seq, entry.actor, {}, 0
     if entry.kind == "chat.edited":
-        return entry.body.get("text") or text, entry.seq, 0, reactions
+        if "text" not in entry.body:
+            return text, entry.seq, 0, reactions, mentions
+        return entry.body["text"], entry.seq, 0, reactions, len(entry.body.get("mentions", []))
     emoji, on = entry.body["emoji"], entry.body["on"]
     who = reactions.get(emoji, frozenset[int]())
     now = reactions | {emoji: who | {entry.actor} if on else who - {entry.actor}}
-    return text, entry.seq, 0, {emoji: people for emoji, people in now.items() if people}
+    return text, entry.seq, 0, {emoji: people for emoji, people in now.items() if people}, mentions
 
 
 @pytest.mark.parametrize(
@@ -122,6 +133,9 @@ async def test_what_is_no_message_one_may_see_is_not_found(engine: Engine, op: s
         ("chat.edit", '"seq":1,"text":"a' + "\u0301" * 50 + '"', 422, "too_many_combining_marks"),
         ("chat.edit", '"seq":1', 422, "missing_field"),
         ("chat.edit", '"seq":1,"pictures":[]', 422, "unknown_field"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":[{"at":0,"length":2,"person":1}]', 422, "bad_mention"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":[{"at":0,"length":1,"person":1}]', 400, "number_out_of_range"),
+        ("chat.edit", '"seq":1,"text":"@我","mentions":{}', 422, "invalid_type"),
         ("chat.edit", '"seq":0,"text":"x"', 400, "number_out_of_range"),
         ("chat.edit", '"seq":9223372036854775808,"text":"x"', 400, "number_out_of_range"),
         ("chat.edit", '"seq":"1","text":"x"', 422, "invalid_type"),

@@ -24,7 +24,7 @@ async def test_what_i_keep_on_the_phone_i_find_on_the_desktop(server: Running, w
             screen(browser, server, clerk, "phone", exactly=True) as phone,
             screen(browser, server, clerk, "desktop", exactly=True) as desktop,
         ):
-            await desktop.goto(f"{server.url}/favourites")
+            await desktop.goto(f"{server.url}/me/favourites")
             await expect(desktop.get_by_text(word("favourites.none"))).to_be_visible()
             await phone.goto(chat)
             await press(phone, "空调报修电话", "chat.favourite")

@@ -74,7 +74,13 @@ async def test_the_author_sees_how_many_have_read_it_and_who_has_not(server: Run
         await look(desktop, "readers-read")
         await hers.ask("chat.send", Send(stream=said.stream, text="收到"), Sent)
         await desktop.keyboard.press("Escape")
-        await desktop.get_by_text("收到", exact=True).first.wait_for()
+        # Of somebody else's message the menu tells.
+        answer = desktop.get_by_role("article").locator(".bubble").filter(has_text="收到")
+        await answer.click(button="right")
+        menu = desktop.get_by_role("dialog", name=word("chat.more_with"))
+        await look(desktop, "readers-in-the-menu")
+        await menu.get_by_role("button", name=word("chat.readers.title"), exact=True).click()
+        await sheet.get_by_text(store.cashier.name).wait_for()
 
 
 async def test_in_a_group_of_the_whole_company_the_stores_come_first(server: Running, world: World) -> None:

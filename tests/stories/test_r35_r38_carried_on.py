@@ -4,6 +4,7 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dianmai.app import Running
+from dianmai.wire.base import Nothing
 from dianmai.wire.chat import (
     Changed,
     Conversations,
@@ -16,7 +17,8 @@ from dianmai.wire.chat import (
     Send,
     Sent,
 )
-from tests.stories.browser import accessible, chromium, look, screen, word
+from dianmai.wire.forwarding import Forward
+from tests.stories.browser import WEB, accessible, chromium, look, screen, word
 from tests.stories.devices import Device, device
 from tests.stories.messages import message, press
 from tests.world import World
@@ -126,3 +128,38 @@ async def test_an_order_is_handed_on_with_its_authors_name_by_keyboard(server: R
                 await expect(message(page, text)).to_contain_text(word("chat.forwarded_from", name=area.name))
             await look(page, "forwarded")
             assert await accessible(page) == []
+
+
+async def test_a_record_opens_with_its_pictures_and_the_record_within_it(server: Running, world: World) -> None:
+    manager, area = world.nanjing_lu.manager, world.wu_fang
+    async with device(server, area.id) as fang, chromium() as browser:
+        direct = (await fang.ask("chat.open_direct", OpenDirect(person=manager.id), Opened)).stream
+        notes = (await fang.ask("chat.open_direct", OpenDirect(person=area.id), Opened)).stream
+        await say(fang, notes, "端架照片在这里")
+        async with screen(browser, server, area, "desktop") as page:
+            await page.goto(f"{server.url}/chats/{notes.removeprefix('chat:')}")
+            async with page.expect_file_chooser() as choosing:
+                await page.get_by_role("button", name=word("chat.add_pictures")).click()
+            await (await choosing.value).set_files(WEB / "public" / "icon-192.png")
+            await page.get_by_role("button", name=word("chat.send"), exact=True).click()
+            sent = await fang.hears_that(lambda entry: bool(entry.body.get("pictures")))
+            inner = Forward(stream=notes, seqs=[1, sent.seq], to=[notes], merged=True)
+            await fang.ask("chat.forward", inner, Nothing)
+            record = await fang.hears_that(lambda entry: bool(entry.body.get("merged")))
+            [line] = await say(fang, notes, "昨天的也在里面")
+            outer = Forward(stream=notes, seqs=[record.seq, line], to=[direct], merged=True)
+            await fang.ask("chat.forward", outer, Nothing)
+        async with screen(browser, server, manager, "desktop") as page:
+            await page.goto(f"{server.url}/chats/{direct.removeprefix('chat:')}")
+            await page.locator(".detail .merged").click()
+            whole = page.locator(".excerpts")
+            await expect(whole).to_contain_text("昨天的也在里面")
+            await look(page, "record")
+            await whole.locator(".merged").click()
+            await expect(whole).to_contain_text("端架照片在这里")
+            shown = whole.get_by_role("button", name=word("chat.open_picture", at=1, of=1))
+            await expect(shown.locator("img")).to_have_js_property("naturalWidth", 192)
+            await look(page, "record-within")
+            assert await accessible(page) == []
+            await page.go_back()
+            await expect(whole).to_contain_text("昨天的也在里面")

@@ -27,6 +27,15 @@ describe('what becomes of a message', () => {
     expect(after(twice, later(2, 'chat.edited', 1, { text: '九点' }), ME)).toBe(twice)
   })
 
+  it('mentions whom its newest text mentions', () => {
+    const mention = (at: number) => ({ at, length: 3, people: [{ id: ME, name: '许诺' }] })
+    const first = said(1, '@许诺 八点', { mentions: [mention(0)] })
+    const moved = after(first, later(2, 'chat.edited', 1, { text: '九点 @许诺', mentions: [mention(3)] }), ME)
+    expect(moved.body).toEqual({ text: '九点 @许诺', mentions: [mention(3)], edited: 2 })
+    const gone = after(moved, later(3, 'chat.edited', 1, { text: '九点 @许诺。' }), ME)
+    expect(gone.body).toEqual({ text: '九点 @许诺。', edited: 3 })
+  })
+
   it('leaves nothing of what was taken back, whatever comes after it', () => {
     const reacted = after(said(1, '进货价', { pictures: [{ id: 'x' }] }), later(2, 'chat.reacted', 1, { emoji: '👍', on: true }), ME)
     const gone = after(reacted, later(3, 'chat.recalled', 1), ME)

@@ -7,7 +7,7 @@ const PREFIX = 'dianmai-shell-'
 const KEPT = PREFIX + VERSION
 
 /** Addresses inside the app, all answered by its first page. A name with a dot is a file of the server. */
-const PAGE = /^\/((chats|notices|board|people|search|favourites|me|sign-in|activate)(\/[^.]*)?)?$/
+const PAGE = /^\/((chats|notices|board|people|search|me|sign-in|activate)(\/[^.]*)?)?$/
 
 addEventListener('install', (event) => event.waitUntil(keep()))
 addEventListener('activate', (event) => event.waitUntil(takeOver()))

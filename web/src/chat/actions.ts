@@ -8,6 +8,7 @@ import { edit, recall, reply } from './changing'
 import { forward } from './forwarding'
 import { pin, unpin } from './pinning'
 import { reactTo } from './reacting'
+import { whoHasRead } from './readers'
 import type { Bubble } from './rows'
 import { select } from './selecting'
 
@@ -38,7 +39,7 @@ const copyText: Action = {
 }
 
 /** What the menu of a message offers, in this order. */
-export const actions: Action[] = [reply, reactTo, forward, copyText, favourite, unfavourite, pin, unpin, select, edit, recall]
+export const actions: Action[] = [reply, reactTo, forward, copyText, favourite, unfavourite, pin, unpin, whoHasRead, select, edit, recall]
 
 export function actionsFor(bubble: Bubble): Action[] {
   const offered = actions.filter((action) => action.may(bubble))

@@ -5,6 +5,7 @@ import { local } from '../core/engine'
 import { learn } from '../core/names'
 import { session } from '../core/session'
 import { after, asEntry } from './later'
+import { mentions } from './mentioning'
 
 /** The conversations of this person: the server's list, moved on by every entry since. */
 export const conversations = reactive(new Map<string, Conversation>())
@@ -13,6 +14,8 @@ export const loaded = shallowRef<'no' | 'kept' | 'fresh' | 'failed'>('no')
 export type Arranged = Omit<Arrange, 'stream'>
 
 const KEPT = 'conversations'
+/** Entries by which a message may no longer mention whom it did. */
+const UNSAYING = new Set(['chat.edited', 'chat.recalled'])
 
 /** Pinned ones first, then what moved last. */
 export const listed = computed(() =>
@@ -40,9 +43,9 @@ export function isOver(stream: string): boolean {
   return conversations.get(stream)?.closed ?? false
 }
 
-/** What the tab's badge counts: muted talk waits quietly. */
+/** What the tab's badge counts: muted talk waits quietly, but for what is said to me by name. */
 export const unread = computed(() =>
-  listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? 0 : unreadIn(one)), 0),
+  listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? (one.mentioned ? 1 : 0) : unreadIn(one)), 0),
 )
 
 let loading: Promise<void> | null = null
@@ -103,11 +106,25 @@ export function moveOn(entry: Entry): void {
     const { stream, seq, no, at, actor, nonce } = entry
     one.last = { stream, seq, no, at, author: actor, body: brief(entry.body as unknown as MessageBody), nonce }
     one.moved = at
+    const me = session.me?.person.id ?? 0
+    if (actor !== me && no > one.read_no && mentions(entry.body, me)) one.mentioned ||= no
     // What I write I have read; everything before it was on my screen.
-    if (actor === session.me?.person.id) one.read_no = Math.max(one.read_no, no)
-  } else if (one.last && one.last.seq === entry.target) {
-    one.last = { ...one.last, body: after(asEntry(one.last), entry, 0).body }
+    if (actor === me) readTo(one, no)
+  } else if (typeof entry.target === 'number') {
+    if (one.last?.seq === entry.target) one.last = { ...one.last, body: after(asEntry(one.last), entry, 0).body }
+    if (one.mentioned && UNSAYING.has(entry.kind)) void lookForMention(one, entry.target)
   }
+  save()
+}
+
+/** What mentioned me may do so no longer: the first after it that still does, as far as this device has kept it. */
+async function lookForMention(one: Conversation, seq: number): Promise<void> {
+  const [changed, ...since] = await local().between(one.stream, seq, Number.MAX_SAFE_INTEGER)
+  const me = session.me?.person.id ?? 0
+  if (changed?.seq !== seq) return refetch()
+  if (changed.no !== one.mentioned || mentions(changed.body, me)) return
+  const next = since.find((entry) => entry.kind === 'chat.message' && entry.actor !== me && mentions(entry.body, me))
+  one.mentioned = next?.no ?? 0
   save()
 }
 
@@ -120,7 +137,7 @@ export function follow(states: StreamState[], whole: boolean): void {
     if (!one) strange = true
     else {
       one.head_no = Math.max(one.head_no, state.head_no)
-      one.read_no = Math.max(one.read_no, state.read_no)
+      readTo(one, state.read_no)
       one.muted = state.muted ?? false
     }
   }
@@ -130,7 +147,7 @@ export function follow(states: StreamState[], whole: boolean): void {
 export function readUpTo(stream: string, no: number): void {
   const one = conversations.get(stream)
   if (one && no > one.read_no) {
-    one.read_no = no
+    readTo(one, no)
     save()
   }
 }
@@ -168,6 +185,11 @@ export function rearrange(stream: string, { pinned, muted, hidden_no }: Arranged
   save()
 }
 
+function readTo(one: Conversation, no: number): void {
+  one.read_no = Math.max(one.read_no, no)
+  if ((one.mentioned ?? 0) <= one.read_no) one.mentioned = 0
+}
+
 export function forget(streams: string[]): void {
   for (const stream of streams) conversations.delete(stream)
   save()
@@ -181,10 +203,10 @@ function brief(body: MessageBody): MessageBody {
 /** The server's row, unless entries have already moved ours on. */
 function newer(theirs: Conversation, ours: Conversation | undefined): Conversation {
   if (!ours) return theirs
-  const read_no = Math.max(theirs.read_no, ours.read_no)
-  if (ours.head <= theirs.head) return { ...theirs, read_no }
-  const { head, head_no, last, moved } = ours
-  return { ...theirs, read_no, head, head_no, last, moved }
+  const { head, head_no, last, moved, mentioned = theirs.mentioned } = ours
+  const one = head <= theirs.head ? { ...theirs } : { ...theirs, head, head_no, last, moved, mentioned }
+  readTo(one, ours.read_no)
+  return one
 }
 
 /** Short, because whoever closes the page expects the list to be there next time, network or not. */

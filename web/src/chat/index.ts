@@ -40,6 +40,11 @@ export const chat: Feature = {
       meta: { pane: 'list', title: 'chat.tab' },
     },
     {
+      path: '/chats/mentions',
+      components: { list: () => import('./MentionList.vue'), default: () => import('../app/NothingOpen.vue') },
+      meta: { pane: 'list', title: 'chat.mention.mine' },
+    },
+    {
       path: '/chats/new',
       components: { list, default: () => import('./NewGroup.vue') },
       meta: { pane: 'detail', title: 'chat.new.title' },

@@ -20,9 +20,9 @@ export function after(message: Said, change: Entry, me: number): Said {
   const known: Said = { ...message, changed: change.seq }
   switch (change.kind) {
     case 'chat.edited': {
-      const { text } = change.body as unknown as EditedBody
+      const { text, mentions } = change.body as unknown as EditedBody
       // Changed again since: that entry brings the text.
-      return text ? { ...known, body: { ...message.body, text, edited: change.at } } : known
+      return text ? { ...known, body: { ...message.body, text, mentions, edited: change.at } } : known
     }
     case 'chat.recalled':
       return { ...known, body: { recalled_by: change.actor }, reactions: [], pinned: false }

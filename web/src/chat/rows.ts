@@ -1,4 +1,4 @@
-import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, MessageBody, Reaction, Reply } from '../wire'
+import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, Mention, MentionWish, MessageBody, Reaction, Reply } from '../wire'
 import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
@@ -18,6 +18,7 @@ export interface Bubble {
   author: number
   mine: boolean
   text: string
+  mentions: Mention[]
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
   packed: Packed[]
@@ -144,6 +145,7 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     author: entry.actor,
     mine: entry.actor === me,
     text: body.text ?? '',
+    mentions: body.mentions ?? [],
     pictures: body.pictures ?? [],
     packed: [],
     files: body.files ?? [],
@@ -189,6 +191,7 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     author: me,
     mine: true,
     text: typeof item.body.text === 'string' ? item.body.text : '',
+    mentions: wished(item.body.mentions),
     pictures: [],
     packed: item.pictures ?? [],
     files: [],
@@ -210,4 +213,11 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
 function dayKey(at: number): string {
   const date = new Date(at)
   return `${date.getFullYear()}-${date.getMonth()}-${date.getDate()}`
+}
+
+/** Names are marked from the first moment on. */
+function wished(mentions: unknown): Mention[] {
+  return ((mentions as MentionWish[] | undefined) ?? []).map(({ at, length, person }) =>
+    person ? { at, length, people: [{ id: person, name: '' }] } : { at, length, of: 'everyone' },
+  )
 }

@@ -1,15 +1,24 @@
 import { post } from '../core/engine'
 import type { Packed } from '../core/local'
+import type { MentionWish } from '../wire'
 import type { Wrapped } from './attach/wrapping'
 
+/** What a message has besides its text; `reply`: what it answers, by seq. */
+interface Besides {
+  pictures?: Packed[]
+  files?: Wrapped[]
+  reply?: number | undefined
+  mentions?: MentionWish[]
+}
+
 /** Puts a message on its way. It is safe on this device when this resolves; the bubble says how far it got. */
-export async function send(stream: string, text: string, pictures: Packed[], files: Wrapped[] = [], reply?: number): Promise<void> {
+export async function send(stream: string, text: string, { pictures = [], files = [], reply, mentions = [] }: Besides = {}): Promise<void> {
   const said = text.trim()
   if (!said && pictures.length + files.length === 0) return
   await post(
     {
       operation: 'chat.send',
-      body: { stream, ...(said ? { text: said } : {}), ...(reply ? { reply } : {}) },
+      body: { stream, ...(said ? { text: said } : {}), ...(reply ? { reply } : {}), ...(mentions.length ? { mentions } : {}) },
       lane: stream,
       echoes: true,
       ...(pictures.length ? { pictures } : {}),

@@ -8,13 +8,13 @@ export const favourites: Feature = {
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
   routes: [
     {
-      path: '/favourites',
+      path: '/me/favourites',
       components: { list, default: () => import('../app/NothingOpen.vue') },
       meta: { pane: 'list', title: 'favourites.title' },
     },
     {
       // On a desktop the list stays beside the place one of them leads to.
-      path: '/favourites/chats/:id(\\d+)',
+      path: '/me/favourites/chats/:id(\\d+)',
       components: { list, default: () => import('../chat/Conversation.vue') },
       meta: { pane: 'detail', title: 'favourites.title' },
     },

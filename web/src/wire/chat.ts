@@ -11,6 +11,24 @@ export type Folder = 'store' | 'region' | 'project' | 'direct'
 
 export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
+export type MentionOf = 'person' | 'everyone'
+
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+export interface MentionWish {
+  at: number
+  length: number
+  person?: number | null
+  everyone?: boolean
+}
+
+/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+export interface Mention {
+  at: number
+  length: number
+  of?: MentionOf
+  people?: PersonBrief[]
+}
+
 /** The direct conversation with a person, made on first use. */
 export interface OpenDirect {
   person: number
@@ -27,6 +45,7 @@ export interface Send {
   pictures?: string[]
   reply?: number | null
   files?: string[]
+  mentions?: MentionWish[]
 }
 
 export interface Sent {
@@ -57,18 +76,25 @@ export interface MessageBody {
   merged?: Excerpt[]
   edited?: number
   recalled_by?: number
+  mentions?: Mention[]
 }
 
-/** Changes the text of one's own message, for some minutes. Needs a nonce. */
+/**
+ * Changes the text of one's own message, for some minutes. Needs a nonce.
+ *
+ * `mentions`: those of the message that stay, where they stand in the new text; the others go.
+ */
 export interface Edit {
   stream: string
   seq: number
   text: string
+  mentions?: MentionWish[]
 }
 
-/** Body of `chat.edited`: the text of the message `target` from now on. Without one when it was changed again. */
+/** Body of `chat.edited`: what the message `target` says from now on. Without a text when it was changed again. */
 export interface EditedBody {
   text?: string
+  mentions?: Mention[]
 }
 
 /** Takes one's own message back, for some minutes. Needs a nonce. */
@@ -145,6 +171,7 @@ export interface Conversation {
   with_person?: PersonBrief | null
   last?: Message | null
   muted?: boolean
+  mentioned?: number
   moved?: number
   folder?: Folder
   pinned?: boolean
@@ -448,4 +475,27 @@ export interface Delivered {
 
 export interface Typing {
   stream: string
+}
+
+/** Messages that mention the reader, the newest first, below `before`. */
+export interface GetMentions {
+  before?: number | null
+  limit?: number
+}
+
+export interface Mentions {
+  messages: Message[]
+  people: PersonBrief[]
+  next?: number | null
+}
+
+/** Whom one can mention in a conversation, by what has been typed after the @ (nothing: whoever leads first). */
+export interface FindMentionable {
+  stream: string
+  text?: string
+}
+
+export interface Mentionable {
+  people: PersonBrief[]
+  everyone?: number
 }

@@ -3,7 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
-import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMessages, GetReactions, GetReaders, GetUnitGroups, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, UnitGroups, Watch, Watched } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GetUnitGroups, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, UnitGroups, Watch, Watched } from './chat'
 import type { Favour, FavouredBody, Favourites, GetFavourites } from './favourites'
 import type { Forward } from './forwarding'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
@@ -41,6 +41,8 @@ export interface Operations {
   'chat.leave_group': { ask: LeaveGroup; answer: Nothing }
   'chat.make_group': { ask: MakeGroup; answer: Opened }
   'chat.members': { ask: GetMembers; answer: Members }
+  'chat.mentionable': { ask: FindMentionable; answer: Mentionable }
+  'chat.mentions': { ask: GetMentions; answer: Mentions }
   'chat.messages': { ask: GetMessages; answer: Messages }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
   'chat.pin': { ask: Pin; answer: Changed }

@@ -1,4 +1,4 @@
-"""What becomes of a message: what can be done with it, on a phone by pressing, on a desktop by pointing."""
+"""R127 what everybody knows from their own messenger: a message is answered, edited, taken back, reacted to, copied."""
 
 import pytest
 from playwright.async_api import Locator, Page, expect
