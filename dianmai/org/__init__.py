@@ -5,6 +5,7 @@ to act on a change follows `org.changed` in the stream `org`.
 """
 
 from dianmai.org.audiences import AudiencePerson, audience_people, preview_audience
+from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find, find_among, people_below
@@ -26,7 +27,7 @@ from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
-operations = [unit, person, find, positions, preview_audience, get_policies, set_policies]
+operations = [unit, person, find, by_code, positions, preview_audience, get_policies, set_policies]
 jobs = [date_turned]
 
 __all__ = [

@@ -4,11 +4,12 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, favourites, notices, org, pins
+from dianmai.wire import access, accounts, chat, drafts, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
     "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
@@ -26,10 +27,12 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
     "org.policy_set": org.PolicySet,
+    "quiet.set": accounts.QuietHours,
 }
 
 HEARD: Final = (
     "chat.arranged",
+    "chat.drafted",
     "chat.edited",
     "chat.favoured",
     "chat.message",
@@ -40,6 +43,7 @@ HEARD: Final = (
     "group.members",
     "notice.chased",
     "notice.published",
+    "quiet.set",
 )
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 

@@ -1,16 +1,10 @@
 import type { MentionWish, MessageBody } from '../wire'
 import { local } from '../core/engine'
-import { piecesOf, type Piece } from './links'
 
 /** Somebody chosen in the picker: how they stand in the text, and whom that means. Null: everyone. */
 export interface Pick {
   label: string
   person: number | null
-}
-
-/** A piece of a message: plain, a link, or a name that is meant. `mine`: it means the reader. */
-export interface Part extends Piece {
-  mention?: { mine: boolean; person: number | null }
 }
 
 const KEPT = 'picks'
@@ -80,23 +74,6 @@ export function mentionsIn(text: string, chosen: readonly Pick[]): MentionWish[]
     at += length - 1
   }
   return found.slice(0, 20)
-}
-
-/** A message in pieces: names that are meant, addresses, and the rest. */
-export function partsOf({ text = '', mentions = [] }: Said, me: number): Part[] {
-  if (mentions.length === 0) return piecesOf(text)
-  const letters = [...text]
-  const parts: Part[] = []
-  let from = 0
-  for (const { at, length, of, people = [] } of mentions) {
-    if (at < from || at + length > letters.length) continue
-    if (at > from) parts.push(...piecesOf(letters.slice(from, at).join('')))
-    const person = of === 'everyone' ? null : (people[0]?.id ?? 0)
-    parts.push({ text: letters.slice(at, at + length).join(''), mention: { person, mine: person === null || person === me } })
-    from = at + length
-  }
-  if (from < letters.length) parts.push(...piecesOf(letters.slice(from).join('')))
-  return parts
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }

@@ -46,6 +46,7 @@ export interface Send {
   reply?: number | null
   files?: string[]
   mentions?: MentionWish[]
+  markdown?: boolean
 }
 
 export interface Sent {
@@ -77,6 +78,7 @@ export interface MessageBody {
   edited?: number
   recalled_by?: number
   mentions?: Mention[]
+  markdown?: boolean
 }
 
 /**
