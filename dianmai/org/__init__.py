@@ -21,7 +21,7 @@ from dianmai.org.people import (
     person_row,
     plain_number,
 )
-from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
+from dianmai.org.policies import get_policies, is_one_of, policies, policies_in, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
@@ -56,6 +56,7 @@ __all__ = [
     "person_row",
     "plain_number",
     "policies",
+    "policies_in",
     "require_authority",
     "require_right",
     "rights_of",

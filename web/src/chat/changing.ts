@@ -31,6 +31,7 @@ export const edit: Action = {
     bubble.mine &&
     bubble.text !== '' &&
     !bubble.forwarded &&
+    !bubble.card &&
     mayWrite(bubble.stream) &&
     within(bubble, policies.chat_edit_minutes),
   run: (bubble) => compose('edit', bubble),
