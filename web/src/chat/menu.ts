@@ -1,14 +1,14 @@
 import { shallowRef } from 'vue'
 import type { Place } from '../kit/holding'
 import type { Bubble } from './rows'
-import { selection } from './selecting'
+import { mayChoose, selection } from './selecting'
 
 /** The message whose menu is open, and where it was asked for. One menu serves all messages. */
 export const menu = shallowRef<{ bubble: Bubble; at: Place } | null>(null)
 
 export function openMenu(bubble: Bubble, at: Place): void {
-  // Without a place in the conversation it is no message yet: what can be done about it stands below it.
-  if (bubble.state === 'sent' && bubble.seq > 0 && !selection.value) menu.value = { bubble, at }
+  // What can be done about one that is no message yet stands below it.
+  if (mayChoose(bubble) && !selection.value) menu.value = { bubble, at }
 }
 
 /** Opens the menu of a message below the button that was pressed for it. */
