@@ -11,7 +11,7 @@ from dianmai.core.clock import millis
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import FindMentionable, LeaveGroup, MakeGroup, Mentionable, MentionWish, Opened, Send, Sent
 from tests.chat.company import Company
