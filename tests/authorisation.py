@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from dianmai.core.clock import millis
-from dianmai.wire import accounts, chat, days, drafts, favourites, forwarding, notices, org, pins, search, sync
+from dianmai.wire import accounts, cards, chat, days, drafts, favourites, forwarding, notices, org, pins, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -38,6 +38,7 @@ class Scene:
     notice: int
     sessions: dict[str, int]
     message: int = 0  # somebody has said in the group
+    card: int = 0  # somebody has sent to the group, with a button everyone may press
 
 
 @dataclass(frozen=True)
@@ -183,6 +184,12 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
+    # Whether one may send cards at all is said first.
+    "chat.send_card": Row(
+        lambda s: cards.SendCard(stream=s.group, card=cards.NewCard(title="到货提醒")),
+        (OUT[0], *["forbidden"] * 5, "ok", *["not_found"] * 3, "forbidden"),
+    ),
+    "chat.act": Row(lambda s: cards.Press(stream=s.group, seq=s.card, button="seen"), MEMBERS),
     "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
     "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
@@ -195,7 +202,9 @@ TABLE: dict[str, Row] = {
     "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
-    "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
+    "chat.members": Row(
+        lambda s: chat.GetMembers(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
+    ),
     "chat.readers": Row(lambda s: chat.GetReaders(stream=s.group, seq=s.message), MEMBERS),
     "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),
     "chat.receive": Row(lambda s: chat.Deliver(upto={s.group: 1}), everyone()),
@@ -203,6 +212,10 @@ TABLE: dict[str, Row] = {
     "chat.mentionable": Row(lambda s: chat.FindMentionable(stream=s.group), MEMBERS),
     "chat.mentions": Row(lambda s: chat.GetMentions(), everyone()),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
+    "chat.unit_groups": Row(
+        lambda s: chat.GetUnitGroups(unit=s.world.nanjing_lu.id),
+        only("manager", "area", "region", "hq", others="forbidden"),
+    ),
     "notices.publish": Row(
         publishing,
         (*OUT, *["forbidden"] * 4, "ok", "ok", "audience_out_of_scope", "ok", "forbidden"),

@@ -10,8 +10,18 @@ from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.finding import find, find_among, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
-from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
-from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
+from dianmai.org.people import (
+    activate,
+    anybody,
+    briefs,
+    card,
+    people_named,
+    person,
+    person_numbered,
+    person_row,
+    plain_number,
+)
+from dianmai.org.policies import get_policies, is_one_of, policies, policies_in, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import Seat, seated_in, seats
 from dianmai.org.store import HeldRow, held
@@ -26,6 +36,7 @@ __all__ = [
     "Seat",
     "activate",
     "administers",
+    "anybody",
     "audience_people",
     "briefs",
     "card",
@@ -45,6 +56,7 @@ __all__ = [
     "person_row",
     "plain_number",
     "policies",
+    "policies_in",
     "require_authority",
     "require_right",
     "rights_of",

@@ -71,11 +71,18 @@ export const chat: Feature = {
       components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
       meta: { pane: 'info', title: 'chat.files' },
     },
+    {
+      path: '/people/group/:id(\\d+)',
+      components: { list: () => import('../people/Directory.vue'), default: () => import('./GroupPage.vue') },
+      meta: { pane: 'detail', title: 'chat.group' },
+    },
   ],
   reducers: {
     'chat.edited': becomes,
     'chat.recalled': becomes,
     'chat.reacted': becomes,
+    'chat.card_changed': becomes,
+    'chat.previewed': becomes,
     'chat.pinned': becomes,
     'chat.arranged': heardArranged,
     'chat.drafted': heardDrafted,

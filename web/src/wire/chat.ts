@@ -1,5 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
+import type { Card, CardState, LinkPreview } from './cards'
 import type { FileKind, FileRef } from './files'
 import type { Excerpt, Forwarded } from './forwarding'
 import type { ReadTo } from './frames'
@@ -75,6 +76,7 @@ export interface MessageBody {
   reply?: Reply | null
   forwarded?: Forwarded | null
   merged?: Excerpt[]
+  card?: Card | null
   edited?: number
   recalled_by?: number
   mentions?: Mention[]
@@ -158,6 +160,8 @@ export interface Message {
   changed?: number
   reactions?: Reaction[]
   pinned?: boolean
+  card_state?: CardState | null
+  preview?: LinkPreview | null
 }
 
 export type GetConversations = Record<string, never>
@@ -409,6 +413,23 @@ export interface GroupChoice {
 
 export interface Groups {
   groups: GroupChoice[]
+}
+
+/** The managed groups made from a unit, for who administers it. */
+export interface GetUnitGroups {
+  unit: number
+}
+
+/** A managed group. `closed`: it has nobody to follow any more. */
+export interface UnitGroup {
+  stream: string
+  title: string
+  members: number
+  closed?: boolean
+}
+
+export interface UnitGroups {
+  groups: UnitGroup[]
 }
 
 /** Who has read a message, or has not. `unit`: only people of this unit (0: of none). */
