@@ -103,14 +103,21 @@ async def test_an_order_is_handed_on_with_its_authors_name_by_keyboard(server: R
         store = await group(ming, "南京路店")
         async with screen(browser, server, manager, "desktop") as page:
             await page.goto(f"{server.url}/chats/{direct.removeprefix('chat:')}")
+            tray = page.locator(".tray")
+            await page.locator("form.composer input[type=file]").last.set_input_files(
+                {"name": "价签.txt", "mimeType": "text/plain", "buffer": "可乐 3.50".encode()}
+            )
+            await expect(tray).to_contain_text("价签.txt")
             await press(page, "开门前换好价签", "chat.select")
             bar = page.get_by_role("toolbar")
+            await expect(tray).to_be_hidden()
             await message(page, "换完拍照").click(modifiers=["Shift"])
             await expect(bar).to_contain_text(word("chat.selected", count=3))
             await look(page, "selecting")
             await page.keyboard.press("Escape")
             await expect(bar).to_have_count(0)
             await expect(page.get_by_placeholder(word("chat.write"))).to_be_visible()
+            await expect(tray).to_contain_text("价签.txt")
 
             await press(page, "开门前换好价签", "chat.select")
             await message(page, "价签在收银台抽屉").get_by_role("checkbox").focus()

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { mentions, mentionsIn, picksFrom } from '../src/chat/mentioning'
+import { mentions, mentionsIn, MOST_MENTIONS, picksFrom, tooMany } from '../src/chat/mentioning'
 import { named } from '../src/chat/named'
 import { piecesOf } from '../src/text/pieces'
 import type { Mention } from '../src/wire'
@@ -31,6 +31,12 @@ describe('where chosen names stand in a text', () => {
     ])
     expect(mentionsIn('@许 诺', [xu])).toEqual([])
     expect(mentionsIn('许诺', [xu])).toEqual([])
+  })
+
+  it('forgets none of many, and says when they are more than can be sent', () => {
+    const text = '@许诺 '.repeat(MOST_MENTIONS)
+    expect(mentionsIn(text, [xu])).toHaveLength(MOST_MENTIONS)
+    expect([tooMany(text, [xu]), tooMany(`${text}@`, [xu]), tooMany(`${text}@许诺`, [xu])]).toEqual([false, false, true])
   })
 
   it('keeps two people of one name apart by the order in which they were chosen', () => {

@@ -5,16 +5,19 @@ import type { Pick } from './mentioning'
 export function useCalling(text: Ref<string>, box: Ref<HTMLTextAreaElement | undefined>, may: () => boolean) {
   /** What has been typed after the last @ before the caret; null where that is no name. */
   const called = ref<string | null>(null)
+  /** Up to where it was typed. */
+  let till = 0
 
   function look(): void {
-    const before = text.value.slice(0, box.value?.selectionStart ?? 0)
+    till = box.value?.selectionStart ?? 0
+    const before = text.value.slice(0, till)
     called.value = may() ? (/(?:^|[^A-Za-z0-9])[@＠]([^\s@＠]{0,20})$/.exec(before)?.[1] ?? null) : null
   }
 
   function put({ label }: Pick): void {
-    const caret = box.value?.selectionStart ?? text.value.length
-    const from = caret - (called.value?.length ?? 0) - 1
-    text.value = `${text.value.slice(0, from)}${label} ${text.value.slice(caret)}`
+    if (called.value === null) return
+    const from = till - called.value.length - 1
+    text.value = `${text.value.slice(0, from)}${label} ${text.value.slice(till)}`
     called.value = null
     const after = from + label.length + 1
     void nextTick(() => {

@@ -7,6 +7,9 @@ export interface Pick {
   person: number | null
 }
 
+/** As many as the server takes with one message. */
+export const MOST_MENTIONS = 50
+
 const KEPT = 'picks'
 const picks = new Map<string, Pick[]>()
 let loading: Promise<void> | null = null
@@ -45,6 +48,11 @@ export function takePicks(stream: string): readonly Pick[] {
   return taken
 }
 
+/** Whether more are mentioned than the server takes. Few signs cannot be many names. */
+export function tooMany(text: string, chosen: readonly Pick[]): boolean {
+  return text.split('@').length > MOST_MENTIONS && mentionsIn(text, chosen).length > MOST_MENTIONS
+}
+
 /** The message did not go: its names stand before those chosen meanwhile, as its words do. */
 export function putBackPicks(stream: string, taken: readonly Pick[]): void {
   if (taken.length === 0) return
@@ -73,7 +81,7 @@ export function mentionsIn(text: string, chosen: readonly Pick[]): MentionWish[]
     found.push({ at, length, ...(pick?.person ? { person: pick.person } : { everyone: true }) })
     at += length - 1
   }
-  return found.slice(0, 20)
+  return found
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }

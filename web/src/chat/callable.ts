@@ -1,0 +1,70 @@
+import { computed, ref, shallowRef, watch } from 'vue'
+import type { Mentionable } from '../wire'
+import { ask } from '../core/api'
+import { learn } from '../core/names'
+import { i18n, say } from '../kit/i18n'
+import type { Pick } from './mentioning'
+
+/** Not with every letter. */
+const PAUSE = 120
+
+/** Whom an @ may mean while what may be a name is typed after it, and which of them is taken by the keys. */
+export function useCallable(stream: () => string, typed: () => string | null, pick: (chosen: Pick) => void) {
+  /** With the text it answers: what is typed since may mean somebody else. */
+  const found = shallowRef<{ text: string; answer: Mentionable } | null>(null)
+  const at = ref(0)
+  let asked = 0
+  let due: ReturnType<typeof setTimeout> | undefined
+
+  const choices = computed(() => {
+    const { people = [], everyone = 0 } = found.value?.answer ?? {}
+    const all = everyone > 0 && say('chat.mention.everyone').toLowerCase().includes((typed() ?? '').toLowerCase())
+    return [
+      ...(all ? [{ id: 0, name: say('chat.mention.everyone'), sub: say('chat.mention.reaches', { count: i18n.global.n(everyone) }) }] : []),
+      ...people.map(({ id, name, unit, title }) => ({ id, name, sub: [unit, title].filter(Boolean).join(' · ') })),
+    ]
+  })
+  const open = computed(() => typed() !== null && choices.value.length > 0)
+
+  watch(typed, (text) => {
+    clearTimeout(due)
+    asked++
+    if (text === null) found.value = null
+    else due = setTimeout(() => void look(text), found.value ? PAUSE : 0)
+  })
+
+  async function look(text: string): Promise<void> {
+    const turn = ++asked
+    try {
+      const answer = await ask('chat.mentionable', { stream: stream(), text })
+      if (turn !== asked) return
+      learn(answer.people)
+      found.value = { text, answer }
+      at.value = 0
+    } catch {
+      // Offline: the name stays plain text, and looks so.
+      if (turn === asked) found.value = null
+    }
+  }
+
+  function choose(place: number): void {
+    const choice = choices.value[place]
+    if (choice) pick({ label: `@${choice.name}`, person: choice.id || null })
+  }
+
+  /** Whether the key was for the list. */
+  function key(event: KeyboardEvent): boolean {
+    if (!open.value || event.isComposing) return false
+    const last = choices.value.length - 1
+    if (event.key === 'ArrowDown') at.value = Math.min(last, at.value + 1)
+    else if (event.key === 'ArrowUp') at.value = Math.max(0, at.value - 1)
+    else if (event.key === 'Enter' || event.key === 'Tab') {
+      // Until the answer to what stands there now is here, the first of the list may be somebody else.
+      if (found.value?.text === typed()) choose(at.value)
+    } else if (event.key === 'Escape') found.value = null
+    else return false
+    return true
+  }
+
+  return { choices, at, open, choose, key }
+}
