@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, notices, org
+from dianmai.wire import access, accounts, chat, duties, notices, org
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
@@ -23,6 +23,8 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.published": notices.NoticeBody,
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
+    "org.duties_set": duties.DutiesSet,
+    "org.duty_set": duties.DutySet,
     "org.policy_set": org.PolicySet,
 }
 

@@ -17,7 +17,7 @@ from msgspec.structs import FieldInfo, fields
 from dianmai.wire.kinds import HEARD, KINDS
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "wire"
-MODULES = ("base", "errors", "files", "org", "access", "accounts", "chat", "sync", "notices", "search", "frames")
+MODULES = ("base", "errors", "files", "org", "duties", "access", "accounts", "chat", "sync", "notices", "search", "frames")
 HEAD = "// Made by bin/generate from dianmai/wire. Edit the structs there.\n\n"
 
 
