@@ -121,7 +121,7 @@ async def set_duty_holder(act: Act, ask: SetDutyHolder) -> DutyHolders:
     await _require_here(act, ask, row)
     if (row.person, row.deputy) != (ask.person, ask.deputy):
         await duty_store.set_holder(act.db, ask.unit, ask.duty, ask.person, ask.deputy)
-        said = DutySet(
+        body = DutySet(
             unit=ask.unit,
             duty=ask.duty,
             person=ask.person,
@@ -129,7 +129,7 @@ async def set_duty_holder(act: Act, ask: SetDutyHolder) -> DutyHolders:
             person_before=row.person,
             deputy_before=row.deputy,
         )
-        act.tx.append(Draft("org", "org.duty_set", said))
+        act.tx.append(Draft("org", "org.duty_set", body))
     return await _held(act, ask.unit)
 
 

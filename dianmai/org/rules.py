@@ -21,8 +21,8 @@ Line = Sequence[int]
 describe(
     {
         "not_in_unit": ("{name}不在这里任职，不能负责这里的事", "{name} does not work here and cannot answer for it"),
-        "same_person": ("负责人和替补不能是同一个人", "Whoever stands in must be somebody else"),
-        "deputy_alone": ("先定负责人，再定替补", "Choose who is responsible before who stands in"),
+        "same_person": ("负责人和代理人不能是同一个人", "Whoever stands in must be somebody else"),
+        "deputy_alone": ("先定负责人，再定代理人", "Choose who is responsible before who stands in"),
         "duplicate_duty": ("“{name}”在清单里重复了", "“{name}” is on the list twice"),
     }
 )

@@ -1,16 +1,21 @@
-import type { MentionWish, MessageBody } from '../wire'
+import type { Mention, MentionWish, MessageBody, PersonBrief } from '../wire'
 import { local } from '../core/engine'
 import { piecesOf, type Piece } from './links'
 
-/** Somebody chosen in the picker: how they stand in the text, and whom that means. Null: everyone. */
+/** Somebody chosen in the picker: how they stand in the text, and whom that means. With none of the three: everyone. */
 export interface Pick {
   label: string
   person: number | null
+  duty?: number
+  position?: string
 }
 
-/** A piece of a message: plain, a link, or a name that is meant. `mine`: it means the reader. */
+/**
+ * A piece of a message: plain, a link, or a name that is meant. `mine`: it means the reader. `people`: whom a duty or a
+ * position in their place meant when it was sent.
+ */
 export interface Part extends Piece {
-  mention?: { mine: boolean; person: number | null }
+  mention?: { mine: boolean; person: number | null; people?: PersonBrief[] }
 }
 
 const KEPT = 'picks'
@@ -33,7 +38,10 @@ export function picked(stream: string, pick: Pick): void {
 /** Whom a message mentions, as they stand in it. */
 export function picksFrom({ text = '', mentions = [] }: Said): Pick[] {
   const letters = [...text]
-  return mentions.map(({ at, length, people = [] }) => ({ label: letters.slice(at, at + length).join(''), person: people[0]?.id ?? null }))
+  return mentions.map(({ at, length, people = [], duty, position }) => {
+    const label = letters.slice(at, at + length).join('')
+    return duty || position ? { label, person: null, duty, position } : { label, person: people[0]?.id ?? null }
+  })
 }
 
 export function picksOf(stream: string): readonly Pick[] {
@@ -76,10 +84,16 @@ export function mentionsIn(text: string, chosen: readonly Pick[]): MentionWish[]
     const next = left.findIndex((pick) => pick.label === label)
     const pick = next >= 0 ? left.splice(next, 1)[0] : fitting.at(-1)
     const length = [...label].length
-    found.push({ at, length, ...(pick?.person ? { person: pick.person } : { everyone: true }) })
+    found.push({ at, length, ...whom(pick) })
     at += length - 1
   }
   return found.slice(0, 20)
+}
+
+function whom(pick: Pick | undefined): Omit<MentionWish, 'at' | 'length'> {
+  if (pick?.duty) return { duty: pick.duty }
+  if (pick?.position) return { position: pick.position }
+  return pick?.person ? { person: pick.person } : { everyone: true }
 }
 
 /** A message in pieces: names that are meant, addresses, and the rest. */
@@ -88,15 +102,22 @@ export function partsOf({ text = '', mentions = [] }: Said, me: number): Part[] 
   const letters = [...text]
   const parts: Part[] = []
   let from = 0
-  for (const { at, length, of, people = [] } of mentions) {
+  for (const mention of mentions) {
+    const { at, length } = mention
     if (at < from || at + length > letters.length) continue
     if (at > from) parts.push(...piecesOf(letters.slice(from, at).join('')))
-    const person = of === 'everyone' ? null : (people[0]?.id ?? 0)
-    parts.push({ text: letters.slice(at, at + length).join(''), mention: { person, mine: person === null || person === me } })
+    parts.push({ text: letters.slice(at, at + length).join(''), mention: meant(mention, me) })
     from = at + length
   }
   if (from < letters.length) parts.push(...piecesOf(letters.slice(from).join('')))
   return parts
+}
+
+function meant({ of, people = [], duty, position }: Mention, me: number): NonNullable<Part['mention']> {
+  if (of === 'everyone') return { person: null, mine: true }
+  const mine = people.some(({ id }) => id === me)
+  const person = people.length > 1 ? null : (people[0]?.id ?? 0)
+  return duty || position ? { person, mine, people } : { person, mine }
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }
