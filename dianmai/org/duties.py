@@ -66,9 +66,8 @@ async def set_duties(act: Act, ask: SetDuties) -> Duties:
 
     At most 30, each with a name of 1–20 characters and one in English (without it, the same); `duty` is the id of one
     that is there already and is renamed at most. One that comes back under its name has its people again. Noted for the
-    audit. Needs the right `administer` over the whole
-    company. Refuses `forbidden`, `not_found` (no such duty), `duplicate_duty` (two of one name, or twice the same),
-    `blank_text`, `bidi_control`, `control_character`.
+    audit. Needs the right `administer` over the whole company. Refuses `forbidden`, `not_found` (no such duty),
+    `duplicate_duty` (two of one name, or twice the same), `blank_text`, `bidi_control`, `control_character`.
     """
     await require_right(act, "administer", await store.top_unit(act.db))
     named = [_named(wish.name, wish.name_en) for wish in ask.duties]
