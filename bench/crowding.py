@@ -5,14 +5,15 @@ what is measured.
 """
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import asyncpg
 import msgspec
 
-from bench.seeding import HEADINGS, become_level, engine_on, import_rows, in_characters, tokens_for
+from bench.seeding import HEADINGS, LEVEL_S, become_level, engine_on, import_rows, in_characters, tokens_for
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.operations import Act, Transaction
@@ -57,7 +58,7 @@ async def crowd(dsn: str, people: int, others: int) -> Crowd:
     ]
     async with engine_on(dsn) as engine:
         await import_rows(engine, [HEADINGS, *rows])
-        await become_level(engine)
+        await become_level(engine.database.pool)
         db = engine.database.pool
         groups = [(row[0], row[1]) for row in await db.fetch(_STORES, IN_A_STORE)]
         (other_group,) = [row[0] for row in await db.fetch(_STORES, others)]
@@ -86,7 +87,7 @@ async def pairs(dsn: str, count: int) -> tuple[list[str], list[str]]:
     ]
     async with engine_on(dsn) as engine:
         await import_rows(engine, [HEADINGS, *rows])
-        await become_level(engine)
+        await become_level(engine.database.pool)
         people = [row[0] for row in await engine.database.pool.fetch(_PEOPLE, [])]
         streams = await open_directs(engine, list(zip(people[::2], people[1::2], strict=True)))
         return streams, await tokens_for(engine, people)
@@ -120,14 +121,22 @@ async def say_in(engine: Engine, said: Sequence[tuple[str, int]]) -> None:
         await asyncio.gather(*(one(stream, author, number) for number, (stream, author) in some))
 
 
-async def settle(cluster: Cluster) -> None:
-    """Brings the database where a running installation has it: statistics, visibility, nothing left to tidy."""
-    for dsn, wish in ((cluster.dsn, "VACUUM ANALYZE"), (cluster.admin_dsn, "CHECKPOINT")):
-        connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
-        try:
-            await connection.execute(wish)
-        finally:
-            await connection.close()
+async def settle(cluster: Cluster, patience_s: float = LEVEL_S) -> None:
+    """Brings the installation where a running one is: all followed, statistics, visibility, nothing left to tidy."""
+    async with _connected(cluster.dsn) as connection:
+        await become_level(connection, patience_s)
+        await connection.execute("VACUUM ANALYZE")
+    async with _connected(cluster.admin_dsn) as connection:
+        await connection.execute("CHECKPOINT")
+
+
+@asynccontextmanager
+async def _connected(dsn: str) -> "AsyncGenerator[asyncpg.Connection[Any]]":
+    connection: asyncpg.Connection[Any] = await asyncpg.connect(dsn)
+    try:
+        yield connection
+    finally:
+        await connection.close()
 
 
 def _chunks(everything: Sequence[T], size: int) -> Iterator[Sequence[T]]:

@@ -151,7 +151,7 @@ async def _held(dsn: str, *, hold: bool):
 
 async def _level(standing: Ground) -> None:
     async with seeding.engine_on(standing.engine.dsn) as engine:
-        await seeding.become_level(engine, LEVEL_S)
+        await seeding.become_level(engine.database.pool, LEVEL_S)
 
 
 async def _people(dsn: str, stream: str) -> list[int]:

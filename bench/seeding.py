@@ -18,7 +18,7 @@ from typing import Any
 
 from dianmai import chat, org
 from dianmai.core.access import issue_credential
-from dianmai.core.db import Database
+from dianmai.core.db import Database, Queries
 from dianmai.core.engine import Engine
 from dianmai.core.operations import Transaction
 from dianmai.org import demo_chain
@@ -76,7 +76,7 @@ async def conversations(dsn: str, people: int, count: int) -> Group:
     ]
     async with engine_on(dsn) as engine:
         await import_rows(engine, [HEADINGS, *rows])
-        await become_level(engine)
+        await become_level(engine.database.pool)
         db = engine.database.pool
         streams = [row[0] for row in await db.fetch(_STORE_GROUPS, people)]
         if len(streams) != count:
@@ -89,7 +89,7 @@ async def whole_chain(dsn: str, stores: int) -> Chain:
     """The demonstration chain of this many stores; 王敏 of operations publishes."""
     async with engine_on(dsn) as engine:
         await import_rows(engine, [demo_chain.HEADINGS, *demo_chain.chain_rows(stores)])
-        await become_level(engine)
+        await become_level(engine.database.pool)
         db = engine.database.pool
         people = [row[0] for row in await db.fetch(_PEOPLE)]
         first = await publisher(engine, people)
@@ -117,10 +117,10 @@ async def import_rows(engine: Engine, rows: Sequence[Sequence[str]]) -> None:
         await org.import_hr(engine, Path(file.name), confirm=lambda _: True, confirm_mass_change=True)
 
 
-async def become_level(engine: Engine, patience_s: float = LEVEL_S) -> None:
+async def become_level(db: Queries, patience_s: float = LEVEL_S) -> None:
     """Waits until the server's followers have followed everything."""
     until = time.monotonic() + patience_s
-    while not await engine.database.pool.fetchval(_IS_LEVEL):
+    while not await db.fetchval(_IS_LEVEL):
         if time.monotonic() > until:
             raise TimeoutError(f"the followers are not level after {patience_s:.0f} s")
         await asyncio.sleep(0.1)

@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from dianmai.core.clock import millis
-from dianmai.wire import accounts, chat, duties, notices, org, search, sync
+from dianmai.wire import accounts, chat, duties, favourites, forwarding, notices, org, pins, search, sync
 from tests.world import World
 
 ACTORS = (
@@ -187,6 +187,11 @@ TABLE: dict[str, Row] = {
     "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
     "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
+    "chat.pin": Row(lambda s: pins.Pin(stream=s.group, seq=s.message), MEMBERS),
+    "chat.unpin": Row(lambda s: pins.Unpin(stream=s.group, seq=s.message), MEMBERS),
+    "chat.forward": Row(lambda s: forwarding.Forward(stream=s.group, seqs=[s.message], to=[s.group]), MEMBERS),
+    "chat.favour": Row(lambda s: favourites.Favour(stream=s.group, seqs=[s.message]), MEMBERS),
+    "chat.favourites": Row(lambda s: favourites.GetFavourites(), everyone()),
     "chat.reactions": Row(lambda s: chat.GetReactions(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
     "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),

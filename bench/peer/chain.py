@@ -31,7 +31,7 @@ async def make(cluster: Cluster, sizes: Sizes) -> Chain:
     """Makes it through the product's own operations, while its server runs."""
     async with engine_on(cluster.dsn) as engine:
         await import_rows(engine, [HEADINGS, *_rows(sizes)])
-        await become_level(engine)
+        await become_level(engine.database.pool)
         db = engine.database.pool
         groups: list[tuple[str, list[int]]] = [(row[0], row[1]) for row in await db.fetch(_GROUPS)]
         ((group, talking),) = [one for one in groups if len(one[1]) == sizes.online]

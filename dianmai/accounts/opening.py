@@ -101,7 +101,7 @@ async def _redeem(tx: Transaction, person: int, redeeming: Redeeming) -> None:
     await org.activate(tx, person)
 
 
-openings: Gatherer[Opening, SignedIn] = Gatherer("sessions", _open, wait_s=WAIT_S, limit=100)
+openings: Gatherer[Opening, SignedIn] = Gatherer("sessions", _open, wait_s=WAIT_S, crowd_wait_s=WAIT_S, limit=100)
 
 describe(
     {

@@ -2,9 +2,10 @@
 
 Text, pictures and files go through `chat.send` into the stream `chat:<number>`; pages and the list read them there
 (the view `chat_message`). What becomes of a message later is an entry with it as `target` (`editing.py`,
-`reacting.py`); the message itself then stands in the journal as it may be read now. Read cursors, holes and catching up
-belong to the core (`sync.*`). Groups come from the organisation (`managed_groups.py`); by
-hand only temporary ones are made, with an end (`temporary_groups.py`).
+`reacting.py`, `pinning.py`); the message itself then stands in the journal as it may be read now. Carried on into
+another conversation it is a message there (`forwarding.py`); kept by somebody (`favourites.py`) it stays where it is.
+Read cursors, holes and catching up belong to the core (`sync.*`). Groups come from the organisation
+(`managed_groups.py`); by hand only temporary ones are made, with an end (`temporary_groups.py`).
 """
 
 from dianmai.chat.arranging import arrange
@@ -14,11 +15,15 @@ from dianmai.chat.closing import job as close_group
 from dianmai.chat.direct import open_direct
 from dianmai.chat.editing import edit, recall
 from dianmai.chat.editing import folds as editing_folds
+from dianmai.chat.favourites import favour, list_favourites
 from dianmai.chat.filing import list_files
 from dianmai.chat.findable import findables
 from dianmai.chat.follow import followers
+from dianmai.chat.forwarding import forward
 from dianmai.chat.members import list_members
 from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
+from dianmai.chat.pinning import folds as pinning_folds
+from dianmai.chat.pinning import pin, unpin
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
@@ -34,6 +39,11 @@ operations = [
     recall,
     react,
     reactions,
+    pin,
+    unpin,
+    forward,
+    favour,
+    list_favourites,
     open_direct,
     list_conversations,
     history,
@@ -56,6 +66,11 @@ operations = [
     end_group,
 ]
 jobs = [close_group]
-folds = {"chat.message": folded(hold_files, note_mentions), **editing_folds, **reacting_folds}
+folds = {
+    "chat.message": folded(hold_files, note_mentions),
+    **editing_folds,
+    **reacting_folds,
+    **pinning_folds,
+}
 
 __all__ = ["findables", "folds", "followers", "jobs", "operations"]

@@ -31,6 +31,7 @@ class CardRow(NamedTuple):
     led_by: int | None
     ends_at: datetime | None
     closed_at: datetime | None
+    pin_by: GroupRole
     member: bool = False
 
 
@@ -60,6 +61,7 @@ async def change(db: Queries, ask: SetGroup, by: int, ends_at: datetime | None) 
         ask.mention_all_by,
         ask.slow_s,
         ends_at,
+        ask.pin_by,
     )
     assert row is not None, "it is held"
     return CardRow(*row)
@@ -122,7 +124,7 @@ async def stored(db: Queries, stream: str, actor: int, nonce: str) -> bool:
 
 _COLUMNS = """c.stream, c.kind, c.key, c.unit, c.rule::text, c.title_zh, c.title_en, c.members, c.purpose,
   c.announcement, c.announced_by, c.announced_at, c.post_by, c.mention_all_by, c.slow_s, c.led_by, c.ends_at,
-  c.closed_at"""
+  c.closed_at, c.pin_by"""
 _CARD = f"""
 SELECT {_COLUMNS}, EXISTS (
   SELECT FROM member m WHERE m.stream = c.stream AND m.actor = $2 AND m.left_at IS NULL)
@@ -134,7 +136,8 @@ UPDATE conversation c SET title_zh = coalesce($2, title_zh), title_en = coalesce
   announced_by = CASE WHEN $4::text IS NULL THEN announced_by ELSE $5 END,
   announced_at = CASE WHEN $4::text IS NULL THEN announced_at ELSE now() END,
   post_by = coalesce($6, post_by), mention_all_by = coalesce($7, mention_all_by), slow_s = coalesce($8, slow_s),
-  ends_at = coalesce($9, ends_at), closed_at = CASE WHEN $9::timestamptz IS NULL THEN closed_at END
+  ends_at = coalesce($9, ends_at), closed_at = CASE WHEN $9::timestamptz IS NULL THEN closed_at END,
+  pin_by = coalesce($10, pin_by)
 WHERE c.stream = $1 RETURNING {_COLUMNS}"""
 _MAKE = """
 INSERT INTO conversation (kind, title_zh, title_en, purpose, led_by, ends_at, members)

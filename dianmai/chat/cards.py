@@ -92,6 +92,7 @@ def _changed(before: CardRow, after: CardRow) -> GroupChangedBody:
         slow_s=_new(before.slow_s, after.slow_s),
         ends_at=ended,
         closed=closed,
+        pin_by=_new(before.pin_by, after.pin_by),
     )
 
 
@@ -124,4 +125,5 @@ async def _told(act: Act, row: CardRow) -> GroupCard:
         may_set=managing,
         may_leave=row.member and row.kind == "temporary",
         may_post=row.member and await posting.may_post(act, posting.rules_of(row)),
+        pin_by=row.pin_by,
     )

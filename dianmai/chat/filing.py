@@ -3,7 +3,7 @@
 from typing import Final, get_args
 
 from dianmai import files, org
-from dianmai.chat import rules, store
+from dianmai.chat import excerpts, rules, store
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act, reading
@@ -25,7 +25,7 @@ async def list_files(act: Act, ask: GetFiles) -> HeldFiles:
     rules.require_conversation(ask.stream)
     if await store.visible(act.db, ask.stream, act.actor.id) is None:
         raise NotFound("not_found", field="stream")
-    most = ask.limit + rules.MOST_FILES
+    most = ask.limit + excerpts.MOST_FILES
     found = await files.held_by(act.db, act.actor, ask.stream, ask.kinds or KINDS, ask.before or MAX_ID, most)
     # A page ends with a message: the next one begins before it.
     until = next((n for n in range(ask.limit, len(found)) if found[n].seq != found[n - 1].seq), len(found))

@@ -2,14 +2,19 @@
 
 import msgspec
 
+from dianmai.chat.excerpts import files_of, text_of
 from dianmai.search import Findable, Said
 from dianmai.wire.chat import MessageBody
 
 
+def said(message: MessageBody) -> Said | None:
+    """A message as search sees it, with all that was forwarded in it."""
+    text, files = text_of(message), list(files_of(message))
+    return Said(text, files=files) if text or files else None
+
+
 def _message(body: bytes) -> Said | None:
-    message = _BODY.decode(body)
-    files = [*message.pictures, *message.files]
-    return Said(message.text, files=files) if message.text or files else None
+    return said(_BODY.decode(body))
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

@@ -32,6 +32,13 @@ class Reacted(NamedTuple):
     kinds: int
 
 
+class Pinned(NamedTuple):
+    """Whether a message is pinned already, and how many are in its conversation."""
+
+    already: bool
+    pins: int
+
+
 async def target(db: Queries, stream: str, seq: int, actor: int, nonce: str, kind: str) -> Target | None:
     """A message that the actor may see; None when there is no such message, or not for them.
 
@@ -86,6 +93,23 @@ async def remove_reaction(db: Queries, stream: str, seq: int, emoji: str, actor:
 async def count_reactions(db: Queries, stream: str, seq: int, moved: Mapping[str, int]) -> None:
     """Counts on what pages show of the reactions to a message: so many more (or fewer) of each of these."""
     await db.execute(_COUNT_REACTIONS, stream, seq, list(moved), list(moved.values()))
+
+
+async def pinned(db: Queries, stream: str, seq: int) -> Pinned:
+    """Whether a message is pinned, and how many of its conversation are."""
+    row = await db.fetchrow(_PINNED, stream, seq)
+    assert row is not None, "counted"
+    return Pinned(row[0], row[1])
+
+
+async def pin(db: Queries, stream: str, seq: int, by: int, at: datetime) -> bool:
+    """Pins a message that something is noted of. False: it is pinned already."""
+    return await db.fetchval(_PIN, stream, seq, by, at) is not None
+
+
+async def unpin(db: Queries, stream: str, seq: int) -> bool:
+    """False: it is not pinned."""
+    return await db.fetchval(_UNPIN, stream, seq) is not None
 
 
 async def own_reactions(db: Queries, stream: str, seqs: Sequence[int], actor: int) -> set[tuple[int, str]]:
@@ -146,6 +170,14 @@ UPDATE message_now SET reactions = (
     '[]')
   FROM counted WHERE count > 0)
 WHERE stream = $1 AND seq = $2"""
+_PINNED = """
+SELECT coalesce(bool_or(seq = $2), false), count(*) FROM message_now WHERE stream = $1 AND pinned_at IS NOT NULL"""
+_PIN = """
+UPDATE message_now SET pinned_by = $3, pinned_at = $4
+WHERE stream = $1 AND seq = $2 AND pinned_at IS NULL RETURNING 1"""
+_UNPIN = """
+UPDATE message_now SET pinned_by = NULL, pinned_at = NULL
+WHERE stream = $1 AND seq = $2 AND pinned_at IS NOT NULL RETURNING 1"""
 _OWN_REACTIONS = "SELECT seq, emoji FROM reaction WHERE stream = $1 AND seq = ANY($2::bigint[]) AND actor = $3"
 _REACTED_SO = """
 SELECT actor FROM reaction WHERE stream = $1 AND seq = $2 AND emoji = $3 AND actor > $4 ORDER BY actor LIMIT $5"""

@@ -38,6 +38,8 @@ def roles_in(wishes: Sequence[MentionWish]) -> list[Role]:
 async def meant(act: Act, stream: str, wishes: Sequence[MentionWish], text: str) -> Mapping[Role, list[int]]:
     """Whom the duties and positions in these mentions mean now. Refuses those that mean nobody, or too many."""
     roles = roles_in(wishes)
+    if not roles:
+        return {}
     unit = await mentions_store.unit_of(act.db, stream)
     found: dict[Role, list[int]] = {}
     if any(role.duty is not None for role in roles):

@@ -1,5 +1,5 @@
-"""Mentions: of a member, of who has a duty or a position, of everyone. What is said stays plain text; the body says which
-of it are names, and whose.
+"""Mentions: of a member, of who has a duty or a position, of everyone. What is said stays plain text; the body says
+which of it are names, and whose.
 
 Everybody has a list of their own. A row is written only for messages that mention somebody, one for a call to all.
 """
@@ -46,7 +46,7 @@ async def mentioned(act: Act, ask: Send, text: str, membership: Membership) -> l
     wishes = _standing(ask.mentions, ask.text or "", text)
     if meaning.roles_in(wishes) and (before := await _said_before(act, ask.stream, wishes)):
         return before
-    roles = await meaning.meant(act, ask.stream, wishes, text) if meaning.roles_in(wishes) else {}
+    roles = await meaning.meant(act, ask.stream, wishes, text)
     if any(wish.everyone for wish in wishes) or any(len(people) > 1 for people in roles.values()):
         members = await store.members_total(act.db, ask.stream, act.actor.id) or 0
         rules.require_may_call_all(may=await _may_call_all(act, membership, members))

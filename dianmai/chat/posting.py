@@ -31,6 +31,7 @@ class Posting(Struct, frozen=True, omit_defaults=True):
     closed: bool = False
     unit: int | None = None
     led_by: int | None = None
+    pin_by: GroupRole = "everyone"
 
 
 def rules_of(row: CardRow) -> str:
@@ -40,6 +41,7 @@ def rules_of(row: CardRow) -> str:
         mention_all_by=row.mention_all_by,
         slow_s=row.slow_s,
         closed=row.closed_at is not None and row.kind == "temporary",
+        pin_by=row.pin_by,
     )
     if posting == Posting():
         return ""
@@ -70,6 +72,24 @@ async def require_may_change(act: Act, membership: Membership) -> None:
         raise refusal
 
 
+async def require_may_pin(act: Act, membership: Membership) -> None:
+    """Refuses to pin or unpin where the person may not write, or the group leaves it to others."""
+    posting = posting_of(membership.rules)
+    refusal = await _barred(act, posting)
+    if refusal is not None:
+        raise refusal
+    if not await stands(act, posting, posting.pin_by):
+        raise NotAllowed("pinning_restricted")
+
+
+async def require_may_post_several(act: Act, membership: Membership, messages: int) -> None:
+    """The same as for one message; where people must pause between messages, refuses more than one at a time."""
+    posting = posting_of(membership.rules)
+    if messages > 1 and posting.slow_s and not await stands(act, posting, "managers"):
+        raise Conflict("one_at_a_time", field="to")
+    await require_may_post(act, membership)
+
+
 def require_open(membership: Membership) -> None:
     """Refuses in a group that is over."""
     rules.require_open(closed=posting_of(membership.rules).closed)
@@ -85,6 +105,11 @@ async def may_post(act: Act, decided: str) -> bool:
     """Whether the actor may write where these rules hold, but for the pause between messages."""
     posting = posting_of(decided)
     return not posting.closed and await stands(act, posting, posting.post_by)
+
+
+async def may_pin(act: Act, decided: str) -> bool:
+    """Whether the actor may pin messages where these rules hold."""
+    return await may_post(act, decided) and await stands(act, posting_of(decided), posting_of(decided).pin_by)
 
 
 async def stands(act: Act, posting: Posting, role: GroupRole) -> bool:

@@ -1,6 +1,7 @@
 """What a person reads: the list of conversations, pages of history, who is in."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -22,11 +23,19 @@ from dianmai.wire.chat import (
     Message,
     MessageBody,
     Messages,
+    Pinned,
     Reaction,
 )
 from dianmai.wire.org import PersonBrief
 
 NOTES = {"zh-CN": "我的备忘", "en": "Notes to self"}
+
+
+class _May(NamedTuple):
+    """What somebody may do in groups with the same rules."""
+
+    post: bool
+    pin: bool
 
 
 @reading("chat.conversations", by_itself=True)
@@ -42,9 +51,9 @@ async def list_conversations(act: Act, ask: GetConversations) -> Conversations:
     authors = {row.last.author for row in rows if row.last is not None}
     people = await _people(act, authors | set(others.values()))
     # Few groups have rules of who may write, and most of these the same.
-    may_post = {rules: await posting.may_post(act, rules) for rules in {row.rules for row in rows if row.rules}}
+    may = {rules: await _may(act, rules) for rules in {row.rules for row in rows if row.rules}}
     return Conversations(
-        conversations=[_conversation(row, people.get(others.get(row.stream, 0)), may_post, act) for row in rows],
+        conversations=[_conversation(row, people.get(others.get(row.stream, 0)), may, act) for row in rows],
         people=[people[author] for author in sorted(authors) if author in people],
     )
 
@@ -54,9 +63,9 @@ async def history(act: Act, ask: GetHistory) -> History:
     """A page of a conversation: the messages before or after a `no`, the newest ones when neither is given.
 
     In rising order of `no`, at most `limit` (1–200). `more_before` and `more_after` say whether the person may see
-    more on either side. `quoted` are messages that these answer and that do not stand among them. What was taken back
-    has its place and nothing else. A newcomer to a group sees what came after joining. Refuses `not_found` (no such
-    conversation, or not a member), `one_side_only`.
+    more on either side. `quoted` are messages that these answer and that do not stand among them; with the newest page
+    come the `pins`. What was taken back has its place and nothing else. A newcomer to a group sees what came after
+    joining. Refuses `not_found` (no such conversation, or not a member), `one_side_only`.
     """
     rules.require_one_side(ask.before, ask.after)
     seen = await store.visible(act.db, ask.stream, act.actor.id)
@@ -65,7 +74,9 @@ async def history(act: Act, ask: GetHistory) -> History:
     rows = await _page(act, ask, seen)
     messages = await _messages(act, rows)
     quoted = await _quoted(act, ask.stream, messages)
-    people = await _people(act, _named([*messages, *quoted]))
+    pins = await _pins(act, ask, seen)
+    named = _named([*messages, *quoted, *(pin.message for pin in pins)])
+    people = await _people(act, named | {pin.by for pin in pins})
     # `no` has no holes, so the ends of the page say what lies beyond it.
     first = rows[0].no if rows else (ask.before or min(ask.after or 0, seen.head_no) + 1)
     last = rows[-1].no if rows else first - 1
@@ -73,6 +84,7 @@ async def history(act: Act, ask: GetHistory) -> History:
         messages=messages,
         people=list(people.values()),
         quoted=quoted,
+        pins=pins,
         more_before=seen.first_no is not None and first > seen.first_no,
         more_after=seen.first_no is not None and max(last, seen.first_no - 1) < seen.head_no,
     )
@@ -91,6 +103,11 @@ async def messages_at(act: Act, ask: GetMessages) -> Messages:
     return Messages(messages=messages, people=list(people.values()))
 
 
+async def people_in(act: Act, messages: Sequence[Message]) -> list[PersonBrief]:
+    """Everybody whose name is shown with these messages."""
+    return list((await _people(act, _named(messages))).values())
+
+
 async def _page(act: Act, ask: GetHistory, seen: Visible) -> list[MessageRow]:
     if seen.first_no is None:
         return []
@@ -107,6 +124,14 @@ async def _messages(act: Act, rows: Sequence[MessageRow]) -> list[Message]:
         await later_store.own_reactions(act.db, rows[0].stream, many, act.actor.id) if many else set[tuple[int, str]]()
     )
     return [message_of(row, own) for row in rows]
+
+
+async def _pins(act: Act, ask: GetHistory, seen: Visible) -> list[Pinned]:
+    if seen.first_no is None or ask.before is not None or ask.after is not None:
+        return []
+    rows = await store.pins(act.db, ask.stream, seen.first_no)
+    messages = await _messages(act, [row.message for row in rows])
+    return [Pinned(message=m, by=row.by, at=millis(row.at)) for m, row in zip(messages, rows, strict=True)]
 
 
 async def _quoted(act: Act, stream: str, messages: Sequence[Message]) -> list[Message]:
@@ -138,9 +163,11 @@ def _other(row: ConversationRow, actor: int) -> int:
     return (row.low or 0) + (row.high or 0) - actor
 
 
-def _conversation(
-    row: ConversationRow, other: PersonBrief | None, may_post: Mapping[str, bool], act: Act
-) -> Conversation:
+async def _may(act: Act, decided: str) -> _May:
+    return _May(await posting.may_post(act, decided), await posting.may_pin(act, decided))
+
+
+def _conversation(row: ConversationRow, other: PersonBrief | None, may: Mapping[str, _May], act: Act) -> Conversation:
     return Conversation(
         stream=row.stream,
         kind="direct" if row.kind == "direct" else "group",
@@ -150,7 +177,7 @@ def _conversation(
         head_no=row.head_no,
         read_no=row.read_no,
         with_person=other,
-        last=message_of(row.last) if row.last is not None else None,
+        last=_last(row.last) if row.last is not None else None,
         muted=row.muted,
         mentioned=row.mentioned,
         moved=millis(row.last.at if row.last is not None else row.joined_at),
@@ -158,9 +185,19 @@ def _conversation(
         pinned=row.pinned,
         hidden_no=row.hidden_no,
         announcement=row.announcement,
-        may_post=not row.rules or may_post[row.rules],
+        may_post=not row.rules or may[row.rules].post,
+        may_pin=not row.rules or may[row.rules].pin,
         closed=posting.posting_of(row.rules).closed,
     )
+
+
+def _last(row: MessageRow) -> Message:
+    """A message for one line of the list: of what was forwarded within it no more than that there is something."""
+    message = message_of(row)
+    if not message.body.merged:
+        return message
+    first = replace(message.body.merged[0], pictures=[], files=[], merged=[])
+    return replace(message, body=replace(message.body, merged=[first]))
 
 
 def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language: Language) -> str:
@@ -172,7 +209,7 @@ def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language
 
 
 def message_of(row: MessageRow, own: Collection[tuple[int, str]] = ()) -> Message:
-    """A message as pages show it."""
+    """A message as pages show it; `own` are reactions of the person who reads it."""
     reactions = _REACTIONS.decode(row.reactions) if row.reactions else []
     return Message(
         stream=row.stream,

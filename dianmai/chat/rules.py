@@ -16,6 +16,7 @@ ANNOUNCED_UP_TO = 200
 MOST_IN_TEMPORARY: Final = 500
 LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
+MOST_PINS = 20
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
 MOST_CALLED: Final = 50
@@ -82,6 +83,14 @@ describe(
             "This reaches more than {limit} people. Call everyone, or only those who are meant",
         ),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
+        "pinning_restricted": (
+            "这个群只有管理的人可以置顶消息",
+            "Only those in charge pin messages in this group",
+        ),
+        "too_many_pins": (
+            "一个聊天最多置顶 {limit} 条，请先取消几条",
+            "A conversation has at most {limit} pinned messages; unpin some first",
+        ),
     }
 )
 
@@ -286,6 +295,12 @@ def require_room_to_react(kinds: int, *, on: bool) -> None:
     """Refuses one more kind of reaction where there are many."""
     if on and kinds >= MOST_REACTIONS:
         raise Conflict("too_many_reactions", field="emoji", limit=MOST_REACTIONS)
+
+
+def require_room_to_pin(pinned: int) -> None:
+    """Refuses one more pin where there are so many that none stands out."""
+    if pinned >= MOST_PINS:
+        raise Conflict("too_many_pins", field="seq", limit=MOST_PINS)
 
 
 def require_news(news: bool) -> None:

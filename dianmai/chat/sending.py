@@ -7,6 +7,7 @@ import msgspec
 
 from dianmai import files
 from dianmai.chat import later_store, posting, rules
+from dianmai.chat.excerpts import files_of
 from dianmai.chat.mentioning import mentioned
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
@@ -52,8 +53,7 @@ def _has_files(body: bytes) -> bool:
 async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Lets the readers of the conversation have the pictures and files of its messages."""
     for entry in placed:
-        body = _BODY.decode(entry.body)
-        ids = [file.id for file in (*body.pictures, *body.files)]
+        ids = [file.id for file in files_of(_BODY.decode(entry.body))]
         await files.hold(connection, ids, entry.stream, entry.seq)
 
 

@@ -1,5 +1,7 @@
 """All SQL of the chat but that of managed groups. Indexes: `migrations/0030_chat.sql`; of messages, `0100`."""
 
+# ruff: noqa: S608 -- what is put together here are constants of this file
+
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
@@ -19,6 +21,14 @@ class MessageRow(NamedTuple):
     changed: int | None
     reactions: str | None
     pinned: bool | None
+
+
+class PinRow(NamedTuple):
+    """A pinned message."""
+
+    by: int
+    at: datetime
+    message: MessageRow
 
 
 class ConversationRow(NamedTuple):
@@ -84,6 +94,11 @@ async def messages_at(db: Queries, stream: str, actor: int, seqs: Sequence[int])
     return [MessageRow(*row) for row in await db.fetch(_AT, stream, actor, list(seqs))]
 
 
+async def pins(db: Queries, stream: str, first: int) -> list[PinRow]:
+    """What is pinned of the messages from `first`, the last pinned first."""
+    return [PinRow(row[0], row[1], MessageRow(*row[2:])) for row in await db.fetch(_PINS, stream, first)]
+
+
 async def members_total(db: Queries, stream: str, actor: int) -> int | None:
     """How many are in the conversation; None when the actor is not."""
     return await db.fetchval(_TOTAL, stream, actor)
@@ -129,14 +144,19 @@ SELECT (SELECT e.no FROM entry e WHERE e.stream = s.stream AND e.seq >= m.first_
   ORDER BY e.seq LIMIT 1), s.no
 FROM member m JOIN stream s USING (stream) JOIN conversation c USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
-_PAGE = """
-SELECT c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions, n.pinned_at IS NOT NULL
+_COLUMNS = """c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions,
+  n.pinned_at IS NOT NULL"""
+_PAGE = f"""
+SELECT {_COLUMNS}
 FROM chat_message c LEFT JOIN message_now n USING (stream, seq)"""
 _BEFORE = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no < $3 ORDER BY c.no DESC LIMIT $4"
 _AFTER = f"{_PAGE} WHERE c.stream = $1 AND c.no >= $2 AND c.no > $3 ORDER BY c.no LIMIT $4"
 _AT = f"""{_PAGE}
 JOIN member m ON m.stream = c.stream AND m.actor = $2 AND m.left_at IS NULL AND m.first_seq <= c.seq
 WHERE c.stream = $1 AND c.seq = ANY($3::bigint[]) ORDER BY c.no"""
+_PINS = f"""
+SELECT n.pinned_by, n.pinned_at, {_COLUMNS} FROM message_now n JOIN chat_message c USING (stream, seq)
+WHERE n.stream = $1 AND n.pinned_at IS NOT NULL AND c.no >= $2 ORDER BY n.pinned_at DESC, n.seq DESC LIMIT 50"""
 _TOTAL = """
 SELECT c.members FROM conversation c JOIN member m USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""

@@ -16,12 +16,12 @@ import structlog
 
 from dianmai.core import access, decoding
 from dianmai.core.access import SYSTEM, Actor
-from dianmai.core.appending import Appends, Decide, Decided, Tell
+from dianmai.core.appending import DECIDE_AGAIN, Appends, Decide, Decided, Tell
 from dianmai.core.db import Database, answering_when_down, let_nobody_wait
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, Unavailable
 from dianmai.core.gatherings import EndedMeanwhile, Gatherings
 from dianmai.core.ids import random_id
-from dianmai.core.journal import Committed, Fold, Line, Placed, encode_body
+from dianmai.core.journal import Committed, Fold, Line, Placed, StaleGuard, encode_body
 from dianmai.core.listening import Listeners
 from dianmai.core.operations import Act, Append, Aside, Gather, Operation, Operations, Transaction
 from dianmai.core.placing import Placing
@@ -203,9 +203,12 @@ class Engine:
                 await tx.db.execute(_REMEMBER, actor.id, asked.nonce, operation.name, digest, answer)
             return answer
 
-        for _ in range(2):
+        for _ in range(DECIDE_AGAIN):
             try:
                 body = await self.write(work, actor=actor, nonce=asked.nonce)
+            except StaleGuard as stale:
+                self.streams.forget(stale.streams)
+                continue
             except asyncpg.UniqueViolationError as clash:
                 # The same nonce was being written at the same moment: the second look finds the first answer.
                 if clash.constraint_name == "entry_once":
@@ -259,7 +262,13 @@ class Engine:
 
         await let_nobody_wait(connection)
         return await self._placing.place_all(
-            connection, lines, opened=tx.opened, members=tx.members, check=check, every_lane=tx.every_lane
+            connection,
+            lines,
+            opened=tx.opened,
+            members=tx.members,
+            check=check,
+            every_lane=tx.every_lane,
+            guards=tx.guards,
         )
 
     async def _gather(self, operation: Operation, actor: Actor, ask: Any, asked: Asked) -> Answered:

@@ -6,13 +6,16 @@ Whoever asked waits until the write is committed; nothing is acknowledged before
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 from dianmai.core.access import Actor
 from dianmai.core.errors import Refusal, Unavailable
 
 if TYPE_CHECKING:
     from dianmai.core.operations import Transaction
+
+CROWD: Final = 20
+WAIT_IN_A_CROWD_S: Final = 0.7
 
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
@@ -24,6 +27,8 @@ Write = Callable[[Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | R
 class Gatherer(Generic[ItemT, AnswerT]):
     """Collects items for `wait_s` seconds (or until `limit`), then has `flush` write them in one transaction.
 
+    In a crowd, when the last write carried `CROWD` items or more, it collects for `crowd_wait_s`: writing a few has its
+    price whoever they are, and one among many may wait a moment longer than one alone.
     An item counts as one, or as many as `weigh` says: what is written at once is to be held at once.
     `flush` answers each item in order. The engine connects it (`connect`) and re-checks each actor's access.
     """
@@ -34,28 +39,35 @@ class Gatherer(Generic[ItemT, AnswerT]):
         flush: "Flush[ItemT, AnswerT]",
         *,
         wait_s: float = 0.3,
+        crowd_wait_s: float = WAIT_IN_A_CROWD_S,
         limit: int = 500,
         weigh: Callable[[ItemT], int] = lambda _: 1,
     ) -> None:
         self.name = name
         self.flush = flush
         self._wait_s = wait_s
+        self._crowd_wait_s = crowd_wait_s
         self._limit = limit
         self._weigh = weigh
 
     def connect(self, write: "Write[ItemT, AnswerT]") -> "Gathering[ItemT, AnswerT]":
-        return Gathering(self.name, write, self._wait_s, self._limit, self._weigh)
+        return Gathering(self.name, write, (self._wait_s, self._crowd_wait_s), self._limit, self._weigh)
 
 
 class Gathering(Generic[ItemT, AnswerT]):
     """One engine's running collection for a `Gatherer`."""
 
     def __init__(
-        self, name: str, write: "Write[ItemT, AnswerT]", wait_s: float, limit: int, weigh: Callable[[ItemT], int]
+        self,
+        name: str,
+        write: "Write[ItemT, AnswerT]",
+        waits_s: tuple[float, float],
+        limit: int,
+        weigh: Callable[[ItemT], int],
     ) -> None:
         self._name = name
         self._write = write
-        self._wait_s = wait_s
+        self._alone_s, self._crowd_s = waits_s
         self._limit = limit
         self._weigh = weigh
         self._weight = 0
@@ -85,11 +97,13 @@ class Gathering(Generic[ItemT, AnswerT]):
             await asyncio.gather(self._task, return_exceptions=True)
 
     async def _work(self) -> None:
+        wait_s = self._alone_s
         while self._items:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(self._wait_s):
+                async with asyncio.timeout(wait_s):
                     await self._full.wait()
             batch = self._take()
+            wait_s = self._crowd_s if len(batch) >= CROWD else self._alone_s
             # What comes while a batch is written waits its time like the first: or each write would carry a few items.
             if self._weight < self._limit and not self._finishing:
                 self._full.clear()

@@ -139,6 +139,8 @@ class Transaction:
     own_access_ends: bool = False
     rests_on: Collection[int] = ()
     """Credentials, besides the actor's, that must be alive when this commits."""
+    guards: list[StreamGuard] = field(default_factory=list[StreamGuard])
+    """Members it was decided on. Where they have moved the operation decides again. Of streams it appends to."""
 
     def open(
         self, stream: str, heard_by: Literal["members", "counts", "nobody"] = "members", *, lasting: bool = True

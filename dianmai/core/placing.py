@@ -15,7 +15,7 @@ import asyncpg
 from dianmai.core.chaining import Head, chain
 from dianmai.core.errors import NotFound, describe
 from dianmai.core.ids import lane_of
-from dianmai.core.journal import Committed, Fold, Line, MemberChange, Opening, Placed
+from dianmai.core.journal import Committed, Fold, Line, MemberChange, Opening, Placed, StaleGuard, StreamGuard
 
 describe({"stream_unknown": ("没有这个会话", "There is no such stream")})
 
@@ -131,11 +131,13 @@ class Placing:
         members: Mapping[str, MemberChange],
         check: Callable[[], Awaitable[None]],
         every_lane: bool = False,
+        guards: Sequence[StreamGuard] = (),
     ) -> list[Committed]:
         """Everything a writing operation asked for, as its transaction's last statements.
 
         `opened` are new streams; `check` re-checks access once the lanes are held. `every_lane`
-        makes this commit exclude every other append: for what ends access.
+        makes this commit exclude every other append: for what ends access. Raises `StaleGuard` where the members it was
+        decided on are not those any more.
         """
         if opened:
             new = sorted(opened)
@@ -147,6 +149,8 @@ class Placing:
         heads = await self.lock(connection, list(names), skip_busy=False)
         if missing := names - heads.keys():
             raise NotFound("stream_unknown", field=min(missing))
+        if stale := {g.stream for g in guards if heads[g.stream].member_epoch != g.member_epoch}:
+            raise StaleGuard(stale)
         if every_lane:
             await connection.fetch(_LOCK_EVERY_LANE)
             await connection.execute(_ACCESS_ENDS)

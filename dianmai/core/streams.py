@@ -101,6 +101,19 @@ async def require_hears(db: Queries, stream: str, actor: Actor) -> int:
     return first
 
 
+async def memberships(db: Queries, streams: Sequence[str], actor: Actor) -> list[Membership]:
+    """The actor's memberships of these streams as they stand now, for deciding in a transaction.
+
+    Refuses with `not_found` who does not hear all of them.
+    """
+    found = {
+        r[0]: Membership(r[0], actor.id, r[1], r[2]) for r in await db.fetch(_MEMBERSHIPS, list(streams), actor.id)
+    }
+    if not all(stream in found for stream in streams):
+        raise NotFound("not_found", field="stream")
+    return [found[stream] for stream in streams]
+
+
 async def hearing(db: Queries, stream: str, actors: Sequence[int]) -> list[int]:
     """Which of these actors hear the stream now."""
     return [r[0] for r in await db.fetch(_HEARING, stream, list(actors))]
@@ -125,6 +138,9 @@ read_marks: Gatherer[ReadMark, ReadMark] = Gatherer("read marks", _write_read_ma
 _MEMBERSHIP = """
 SELECT s.member_epoch, s.rules FROM member m JOIN stream s USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
+_MEMBERSHIPS = """
+SELECT s.stream, s.member_epoch, s.rules FROM member m JOIN stream s USING (stream)
+WHERE m.stream = ANY($1::text[]) AND m.actor = $2 AND m.left_at IS NULL"""
 _FIRST = "SELECT first_seq FROM member WHERE stream = $1 AND actor = $2 AND left_at IS NULL"
 _STATES = """
 SELECT w.actor, h.stream, h.seq, h.no, h.read_no, h.first_seq, h.muted FROM unnest($1::bigint[]) AS w(actor)

@@ -105,11 +105,11 @@ async def duty_holders(act: Act, ask: GetDutyHolders) -> DutyHolders:
 
 @writing("org.set_duty_holder")
 async def set_duty_holder(act: Act, ask: SetDutyHolder) -> DutyHolders:
-    """Says who answers for something in a unit, and who does when that one works there no more. Without `person`: nobody.
+    """Says who answers for something in a unit, and who does when that one works there no more.
 
-    Both hold a position in the unit or below it. Noted for the audit. For who holds the right `administer` over the
-    unit: its manager, and those above. Answers all duties of the unit. Refuses `forbidden`, `not_found` (no such unit
-    or duty), `not_in_unit`, `same_person`, `deputy_alone`.
+    Without `person` nobody. Both hold a position in the unit or below it. Noted for the audit. For who holds the right
+    `administer` over the unit: its manager, and those above. Answers all duties of the unit. Refuses `forbidden`,
+    `not_found` (no such unit or duty), `not_in_unit`, `same_person`, `deputy_alone`.
     """
     await require_right(act, "administer", ask.unit)
     rules.require_two_people(ask.person, ask.deputy)

@@ -8,6 +8,7 @@ person: who is who is given to it. Finding people and units is the organisation'
 from dianmai.search.findable import Findable, Said
 from dianmai.search.finding import Surroundings, operations
 from dianmai.search.following import follower
+from dianmai.search.matching import Wanted, wanted
 from dianmai.search.reading_files import jobs
 
-__all__ = ["Findable", "Said", "Surroundings", "follower", "jobs", "operations"]
+__all__ = ["Findable", "Said", "Surroundings", "Wanted", "follower", "jobs", "operations", "wanted"]

@@ -6,6 +6,7 @@ import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, Name, Query, StreamName, Text, Told
 from dianmai.wire.files import FileIdText, FileKind, FileRef
+from dianmai.wire.forwarding import Excerpt, Forwarded
 from dianmai.wire.frames import ReadTo
 from dianmai.wire.org import Audience, Code, PersonBrief
 
@@ -79,25 +80,6 @@ class Reply(Told, frozen=True):
 
     seq: int
     author: int
-
-
-class Forwarded(Told, frozen=True):
-    """Where the words of a message come from: who wrote them first, and when."""
-
-    author: int
-    name: str
-    at: Millis
-
-
-class Excerpt(Told, frozen=True):
-    """One of several messages forwarded as one. `cut`: its text was longer."""
-
-    author: int
-    name: str
-    at: Millis
-    text: str = ""
-    pictures: list[FileRef] = []
-    cut: bool = False
 
 
 class MessageBody(Told, frozen=True):
@@ -229,6 +211,7 @@ class Conversation(Told, frozen=True):
     announcement: str = ""
     may_post: bool = True
     closed: bool = False  # a temporary group that is over
+    may_pin: bool = True
 
 
 class Conversations(Told, frozen=True):
@@ -289,6 +272,7 @@ class GroupCard(Told, frozen=True):
     may_set: bool = False
     may_leave: bool = False
     may_post: bool = True
+    pin_by: GroupRole = "everyone"
 
 
 class SetGroup(Ask, frozen=True):
@@ -302,6 +286,7 @@ class SetGroup(Ask, frozen=True):
     mention_all_by: GroupRole | None = None
     slow_s: Annotated[int, msgspec.Meta(ge=0, le=3600)] | None = None
     ends_at: End | None = None
+    pin_by: GroupRole | None = None
 
 
 class GroupChangedBody(Told, frozen=True):
@@ -317,6 +302,7 @@ class GroupChangedBody(Told, frozen=True):
     ends_at: Millis | None = None
     closed: bool | None = None
     led_by: PersonBrief | None = None
+    pin_by: GroupRole | None = None
 
 
 class MakeGroup(Ask, frozen=True):
@@ -354,6 +340,14 @@ class EndGroup(Ask, frozen=True):
     stream: StreamName
 
 
+class Pinned(Told, frozen=True):
+    """A message that is kept in sight, who pinned it, and when."""
+
+    message: Message
+    by: int
+    at: Millis
+
+
 class GetHistory(Ask, frozen=True):
     """A page of messages before or after a `no` (both given: refused). The newest page when neither is given."""
 
@@ -369,6 +363,7 @@ class History(Told, frozen=True):
     more_before: bool
     more_after: bool
     quoted: list[Message] = []  # what these answer, where it does not stand among them and the person may see it
+    pins: list[Pinned] = []  # with the newest page: what is pinned and the person may see, the last pinned first
 
 
 class GetMessages(Ask, frozen=True):

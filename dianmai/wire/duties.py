@@ -30,8 +30,8 @@ class Duties(Told, frozen=True):
 class DutyWish(Ask, frozen=True):
     """A line of the list as it shall be; without `duty` a new one, without `name_en` called the same in English."""
 
-    duty: Id | None = None
     name: DutyName
+    duty: Id | None = None
     name_en: Annotated[str, msgspec.Meta(max_length=20)] = ""
 
 

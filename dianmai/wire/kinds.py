@@ -4,13 +4,15 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, duties, notices, org
+from dianmai.wire import access, accounts, chat, duties, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
     "chat.edited": chat.EditedBody,
+    "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
+    "chat.pinned": pins.PinnedBody,
     "chat.reacted": chat.ReactedBody,
     "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
@@ -31,7 +33,9 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
 HEARD: Final = (
     "chat.arranged",
     "chat.edited",
+    "chat.favoured",
     "chat.message",
+    "chat.pinned",
     "chat.reacted",
     "chat.recalled",
     "group.changed",

@@ -17,7 +17,10 @@ from msgspec.structs import FieldInfo, fields
 from dianmai.wire.kinds import HEARD, KINDS
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "wire"
-MODULES = ("base", "errors", "files", "org", "duties", "access", "accounts", "chat", "sync", "notices", "search", "frames")
+MODULES = (
+    "base", "errors", "files", "org", "duties", "access", "accounts", "forwarding", "pins", "chat", "favourites",
+    "sync", "notices", "search", "frames",
+)  # fmt: skip
 HEAD = "// Made by bin/generate from dianmai/wire. Edit the structs there.\n\n"
 
 

@@ -1,4 +1,4 @@
-"""Mentions of duties and positions (R6, R21, R79): whom they mean is settled when the message is sent, and stands in it."""
+"""Mentions of duties and positions (R6, R21, R79): whom they mean is settled when it is sent, and said in it."""
 
 import msgspec
 import pytest
@@ -43,9 +43,7 @@ async def store(product: App, world: World) -> str:
 
 async def assign(product: App, world: World, person: Member | None, deputy: Member | None = None) -> None:
     shop = world.nanjing_lu
-    wanted = SetDutyHolder(
-        unit=shop.id, duty=EQUIPMENT, person=person and person.id, deputy=deputy and deputy.id
-    )
+    wanted = SetDutyHolder(unit=shop.id, duty=EQUIPMENT, person=person and person.id, deputy=deputy and deputy.id)
     await ask(product, shop.manager, "org.set_duty_holder", wanted, DutyHolders)
 
 

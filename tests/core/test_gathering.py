@@ -10,7 +10,7 @@ from dianmai.core import access, db
 from dianmai.core.access import Actor, end_access
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import NotAllowed, Refusal, Unavailable
-from dianmai.core.gathering import Gatherer
+from dianmai.core.gathering import CROWD, Gatherer
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Transaction
 from dianmai.wire.sync import MarkRead
@@ -105,6 +105,35 @@ async def test_heavy_items_are_written_in_several_transactions(core: Engine) -> 
     weights = [4, 4, 4, 25, 1, 9, 1]
     assert await asyncio.gather(*(core.gatherings.add(gatherer, ann, weight) for weight in weights)) == weights
     assert written == [[4, 4], [4], [25], [1, 9], [1]]
+
+
+@pytest.mark.parametrize(("before", "flushes"), [(CROWD, [CROWD, 2]), (CROWD - 1, [CROWD - 1, 1, 1])])
+async def test_one_among_many_waits_longer_than_one_alone(core: Engine, before: int, flushes: list[int]) -> None:
+    [ann] = await make_people(core, 1)
+    sizes: list[int] = []
+    begun = [asyncio.Event() for _ in flushes]
+
+    async def flush(_: Transaction, items: Sequence[tuple[Actor, int]]) -> list[int | Refusal]:
+        begun[len(sizes)].set()
+        sizes.append(len(items))
+        return [item for _, item in items]
+
+    def give(item: int) -> asyncio.Task[int]:
+        return asyncio.create_task(core.gatherings.add(gatherer, ann, item))
+
+    gatherer = Gatherer("trial", flush, wait_s=0, crowd_wait_s=3600)
+    first = [give(item) for item in range(before)]
+    await begun[0].wait()
+    second = give(before)
+    if len(flushes) == 3:
+        await begun[1].wait()
+    third = give(before + 1)
+    await asyncio.gather(*first)
+    for _ in range(20):
+        await asyncio.sleep(0)  # whoever waits no time at all would be written by now
+    await core.gatherings.finish()
+    await asyncio.gather(second, third)
+    assert sizes == flushes
 
 
 async def test_whether_many_are_alive_is_found_by_their_credentials_however_old_the_plan(core: Engine) -> None:

@@ -52,9 +52,7 @@ async def test_a_store_manager_says_who_answers_for_the_equipment(server: Runnin
         await look(phone, "duty-on-a-card")
 
 
-async def test_whoever_answers_for_it_is_called_by_it_and_the_message_names_them(
-    server: Running, world: World
-) -> None:
+async def test_whoever_answers_for_it_is_called_by_it_and_the_message_names_them(server: Running, world: World) -> None:
     store = world.nanjing_lu
     xu = store.clerks[0]
     label = word("chat.mention.duty", duty=either("设备", "Equipment"))
@@ -66,9 +64,7 @@ async def test_whoever_answers_for_it_is_called_by_it_and_the_message_names_them
         screen(browser, server, xu, "phone") as phone,
     ):
         await his.listed([store.name])
-        await his.ask(
-            "org.set_duty_holder", SetDutyHolder(unit=store.id, duty=EQUIPMENT, person=xu.id), DutyHolders
-        )
+        await his.ask("org.set_duty_holder", SetDutyHolder(unit=store.id, duty=EQUIPMENT, person=xu.id), DutyHolders)
         await desktop.get_by_text(store.name).first.click()
         writing = desktop.get_by_placeholder(word("chat.write"))
         await writing.press_sequentially("冷柜不制冷，@")

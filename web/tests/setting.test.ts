@@ -11,10 +11,11 @@ describe('what is saved of a group', () => {
     expect(changesOf(card, settingsOf(card))).toBeNull()
     expect(changesOf(card, { ...settingsOf(card), announcement: ' 九点 ' })).toEqual({ stream: 'chat:1', announcement: '九点' })
     expect(changesOf(card, { ...settingsOf(card), purpose: '', slow: '0' })).toEqual({ stream: 'chat:1', purpose: '', slow_s: 0 })
-    expect(changesOf(card, { ...settingsOf(card), postBy: 'managers', mentionAllBy: 'administrators' })).toEqual({
+    expect(changesOf(card, { ...settingsOf(card), postBy: 'managers', mentionAllBy: 'administrators', pinBy: 'managers' })).toEqual({
       stream: 'chat:1',
       post_by: 'managers',
       mention_all_by: 'administrators',
+      pin_by: 'managers',
     })
   })
 

@@ -3,10 +3,14 @@ import type { Component } from 'vue'
 import { toast } from '../kit'
 import { copy } from '../kit/copying'
 import { say } from '../kit/i18n'
+import { favourite, unfavourite } from '../favourites/favouring'
 import { edit, recall, reply } from './changing'
+import { forward } from './forwarding'
+import { pin, unpin } from './pinning'
 import { reactTo } from './reacting'
 import { whoHasRead } from './readers'
 import type { Bubble } from './rows'
+import { select } from './selecting'
 
 /** Something that can be done with a message. */
 export interface Action {
@@ -35,7 +39,7 @@ const copyText: Action = {
 }
 
 /** What the menu of a message offers, in this order. */
-export const actions: Action[] = [reply, reactTo, copyText, whoHasRead, edit, recall]
+export const actions: Action[] = [reply, reactTo, forward, copyText, favourite, unfavourite, pin, unpin, whoHasRead, select, edit, recall]
 
 export function actionsFor(bubble: Bubble): Action[] {
   const offered = actions.filter((action) => action.may(bubble))

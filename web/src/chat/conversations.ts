@@ -94,7 +94,7 @@ export function moveOn(entry: Entry): void {
   if (typeof entry.no === 'number') {
     one.head_no = Math.max(one.head_no, entry.no)
     const { stream, seq, no, at, actor, nonce } = entry
-    one.last = { stream, seq, no, at, author: actor, body: entry.body as unknown as MessageBody, nonce }
+    one.last = { stream, seq, no, at, author: actor, body: brief(entry.body as unknown as MessageBody), nonce }
     one.moved = at
     const me = session.me?.person.id ?? 0
     if (actor !== me && no > one.read_no && mentions(entry.body, me)) one.mentioned ||= no
@@ -146,12 +146,12 @@ export function readUpTo(stream: string, no: number): void {
 export function groupChanged(entry: Entry): void {
   const one = conversations.get(entry.stream)
   if (!one) return
-  const { title, announcement, post_by, closed, led_by } = entry.body as unknown as GroupChangedBody
+  const { title, announcement, post_by, pin_by, closed, led_by } = entry.body as unknown as GroupChangedBody
   one.title = title ?? one.title
   one.announcement = announcement ?? one.announcement
   one.closed = closed ?? one.closed
-  if (closed) one.may_post = false
-  else if (post_by || led_by || closed === false) void refetch()
+  if (closed) one.may_post = one.may_pin = false
+  else if (post_by || pin_by || led_by || closed === false) void refetch()
   save()
 }
 
@@ -183,6 +183,11 @@ function readTo(one: Conversation, no: number): void {
 export function forget(streams: string[]): void {
   for (const stream of streams) conversations.delete(stream)
   save()
+}
+
+/** Of what was forwarded as one the list needs no more than that there is something. */
+function brief(body: MessageBody): MessageBody {
+  return body.merged?.length ? { ...body, merged: body.merged.slice(0, 1) } : body
 }
 
 /** The server's row, unless entries have already moved ours on. */

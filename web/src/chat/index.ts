@@ -7,10 +7,12 @@ import { go } from '../kit/go'
 import { foldWith } from '../core/folding'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
+import { tellBecomes } from './becoming'
 import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
 import { tellChanged } from './group_news'
 import { foldings } from './later'
+import { heardOf } from './pins'
 import { compare, seen } from './reading'
 import { changed, heard, invalidated, tryAgain } from './thread'
 import { startTyping, typed } from './typing'
@@ -20,6 +22,8 @@ import type { Entry } from '../wire'
 function becomes(entry: Entry): void {
   moveOn(entry)
   changed(entry)
+  heardOf(entry)
+  tellBecomes(entry)
 }
 
 const list = () => import('./Conversations.vue')
@@ -56,6 +60,11 @@ export const chat: Feature = {
       meta: { pane: 'info', title: 'chat.group' },
     },
     {
+      path: '/chats/:id(\\d+)/merged/:seq(\\d+)',
+      components: { list, default: conversation, info: () => import('./MergedPage.vue') },
+      meta: { pane: 'info', title: 'chat.merged_title' },
+    },
+    {
       path: '/chats/:id(\\d+)/files',
       components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
       meta: { pane: 'info', title: 'chat.files' },
@@ -65,6 +74,7 @@ export const chat: Feature = {
     'chat.edited': becomes,
     'chat.recalled': becomes,
     'chat.reacted': becomes,
+    'chat.pinned': becomes,
     'chat.arranged': heardArranged,
     'chat.message': (entry) => {
       moveOn(entry)

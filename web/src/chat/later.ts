@@ -1,5 +1,5 @@
 import type { Folding } from '../core/folding'
-import type { EditedBody, Entry, Message, MessageBody, ReactedBody, Reaction } from '../wire'
+import type { EditedBody, Entry, Message, MessageBody, PinnedBody, ReactedBody, Reaction } from '../wire'
 
 /** A message with what became of it. */
 export interface Said extends Entry {
@@ -28,6 +28,8 @@ export function after(message: Said, change: Entry, me: number): Said {
       return { ...known, body: { recalled_by: change.actor }, reactions: [], pinned: false }
     case 'chat.reacted':
       return { ...known, reactions: reacted(message.reactions ?? [], change, me) }
+    case 'chat.pinned':
+      return { ...known, pinned: (change.body as unknown as PinnedBody).on }
     default:
       return known
   }
@@ -53,7 +55,7 @@ export function asEntry(message: Message): Said {
   return changed ? { ...entry, changed, reactions: reactions ?? [], pinned: pinned ?? false } : entry
 }
 
-export const KINDS = ['chat.edited', 'chat.recalled', 'chat.reacted'] as const
+export const KINDS = ['chat.edited', 'chat.recalled', 'chat.reacted', 'chat.pinned'] as const
 
 /** How the device keeps it: the words only where they stand now, so that taking them back leaves none behind. */
 export function foldings(me: () => number): Record<string, Folding> {

@@ -1,5 +1,6 @@
 import { shallowRef } from 'vue'
 import type { Bubble } from './rows'
+import { selection } from './selecting'
 
 export interface Place {
   x: number
@@ -16,7 +17,7 @@ const TREMBLE = 10
 
 export function openMenu(bubble: Bubble, at: Place): void {
   // Without a place in the conversation it is no message yet: what can be done about it stands below it.
-  if (bubble.state === 'sent' && bubble.seq > 0) menu.value = { bubble, at }
+  if (bubble.state === 'sent' && bubble.seq > 0 && !selection.value) menu.value = { bubble, at }
 }
 
 /** Opens the menu of a message below the button that was pressed for it. */

@@ -47,6 +47,7 @@ export interface Quote {
   text: string
   pictures: number
   files: number
+  merged: number
   /** `away`: it lies before what this person may see, or has not come yet. */
   state: 'there' | 'recalled' | 'away'
 }
@@ -173,6 +174,7 @@ function quoteOf({ seq, author }: Reply, find: Find): Quote {
     text: body?.text ?? '',
     pictures: body?.pictures?.length ?? 0,
     files: body?.files?.length ?? 0,
+    merged: body?.merged?.length ?? 0,
     state: !body ? 'away' : body.recalled_by ? 'recalled' : 'there',
   }
 }

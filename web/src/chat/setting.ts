@@ -8,6 +8,7 @@ export interface Settings {
   announcement: string
   postBy: GroupRole
   mentionAllBy: GroupRole
+  pinBy: GroupRole
   slow: string
   /** A day, or nothing where the group has no end. */
   end: string
@@ -20,6 +21,7 @@ export function settingsOf(card: GroupCard): Settings {
     announcement: card.announcement ?? '',
     postBy: card.post_by ?? 'everyone',
     mentionAllBy: card.mention_all_by ?? 'everyone',
+    pinBy: card.pin_by ?? 'everyone',
     slow: String(card.slow_s ?? 0),
     end: card.ends_at ? dayOf(card.ends_at) : '',
   }
@@ -36,6 +38,7 @@ export function changesOf(opened: GroupCard, form: Settings): SetGroup | null {
   if (differs('announcement')) how.announcement = form.announcement.trim()
   if (differs('postBy')) how.post_by = form.postBy
   if (differs('mentionAllBy')) how.mention_all_by = form.mentionAllBy
+  if (differs('pinBy')) how.pin_by = form.pinBy
   if (differs('slow')) how.slow_s = Number(form.slow)
   if (temporary && form.end && differs('end')) how.ends_at = endOf(form.end)
   return Object.keys(how).length ? { stream: opened.stream, ...how } : null

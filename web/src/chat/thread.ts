@@ -9,6 +9,7 @@ import { passes } from '../core/refusal'
 import { session } from '../core/session'
 import { rowOf, unreadIn } from './conversations'
 import { after, asEntry, type Said } from './later'
+import { told } from './pins'
 
 const PAGE = 50
 
@@ -85,6 +86,7 @@ async function newestPage(thread: Thread): Promise<void> {
     const page = await ask('chat.history', { stream: thread.stream, limit: PAGE })
     learn(page.people)
     quote(thread, page.quoted)
+    if (open === thread) told(thread.stream, page.pins ?? [], meanwhile)
     const entries = page.messages.map(asEntry)
     await keep(entries)
     const first = entries[0]?.no ?? 0

@@ -1,6 +1,7 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { FileKind, FileRef } from './files'
+import type { Excerpt, Forwarded } from './forwarding'
 import type { ReadTo } from './frames'
 import type { Audience, PersonBrief } from './org'
 
@@ -12,20 +13,28 @@ export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
 export type MentionOf = 'person' | 'everyone'
 
-/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and one of the others. */
 export interface MentionWish {
   at: number
   length: number
   person?: number | null
   everyone?: boolean
+  duty?: number | null
+  position?: string | null
 }
 
-/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+/**
+ * A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody.
+ *
+ * `duty` or `position`: what stands in the text for the people, who they were when it was sent.
+ */
 export interface Mention {
   at: number
   length: number
   of?: MentionOf
   people?: PersonBrief[]
+  duty?: number
+  position?: string
 }
 
 /** The direct conversation with a person, made on first use. */
@@ -58,23 +67,6 @@ export interface Sent {
 export interface Reply {
   seq: number
   author: number
-}
-
-/** Where the words of a message come from: who wrote them first, and when. */
-export interface Forwarded {
-  author: number
-  name: string
-  at: number
-}
-
-/** One of several messages forwarded as one. `cut`: its text was longer. */
-export interface Excerpt {
-  author: number
-  name: string
-  at: number
-  text?: string
-  pictures?: FileRef[]
-  cut?: boolean
 }
 
 /**
@@ -195,6 +187,7 @@ export interface Conversation {
   announcement?: string
   may_post?: boolean
   closed?: boolean
+  may_pin?: boolean
 }
 
 export interface Conversations {
@@ -253,6 +246,7 @@ export interface GroupCard {
   may_set?: boolean
   may_leave?: boolean
   may_post?: boolean
+  pin_by?: GroupRole
 }
 
 /** Changes what is given of a group's card. Needs a nonce. */
@@ -265,6 +259,7 @@ export interface SetGroup {
   mention_all_by?: GroupRole | null
   slow_s?: number | null
   ends_at?: number | null
+  pin_by?: GroupRole | null
 }
 
 /** Body of `group.changed`: what is different about a group now. Without `by` its time was over. */
@@ -279,6 +274,7 @@ export interface GroupChangedBody {
   ends_at?: number | null
   closed?: boolean | null
   led_by?: PersonBrief | null
+  pin_by?: GroupRole | null
 }
 
 /** Makes a temporary group of these people and the asker. Needs a nonce. */
@@ -311,6 +307,13 @@ export interface EndGroup {
   stream: string
 }
 
+/** A message that is kept in sight, who pinned it, and when. */
+export interface Pinned {
+  message: Message
+  by: number
+  at: number
+}
+
 /** A page of messages before or after a `no` (both given: refused). The newest page when neither is given. */
 export interface GetHistory {
   stream: string
@@ -325,6 +328,7 @@ export interface History {
   more_before: boolean
   more_after: boolean
   quoted?: Message[]
+  pins?: Pinned[]
 }
 
 /** Some messages of a conversation, by their seqs. */
@@ -482,7 +486,25 @@ export interface FindMentionable {
   text?: string
 }
 
+/** A duty that reaches somebody in the conversation. `deputy`: that one stands in. */
+export interface MentionableDuty {
+  duty: number
+  name: string
+  person: PersonBrief
+  deputy?: boolean
+}
+
+/** A position that `people` others hold in the conversation; `person`: who, where it is one. */
+export interface MentionablePosition {
+  position: string
+  title: string
+  people: number
+  person?: PersonBrief | null
+}
+
 export interface Mentionable {
   people: PersonBrief[]
   everyone?: number
+  duties?: MentionableDuty[]
+  positions?: MentionablePosition[]
 }

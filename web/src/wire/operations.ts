@@ -4,8 +4,12 @@ import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
 import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
+import type { Duties, DutiesSet, DutyHolders, DutySet, GetDuties, GetDutyHolders, SetDuties, SetDutyHolder } from './duties'
+import type { Favour, FavouredBody, Favourites, GetFavourites } from './favourites'
+import type { Forward } from './forwarding'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
 import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
+import type { Pin, PinnedBody, Unpin } from './pins'
 import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
 
@@ -28,7 +32,10 @@ export interface Operations {
   'chat.conversations': { ask: GetConversations; answer: Conversations }
   'chat.edit': { ask: Edit; answer: Changed }
   'chat.end_group': { ask: EndGroup; answer: Nothing }
+  'chat.favour': { ask: Favour; answer: FavouredBody }
+  'chat.favourites': { ask: GetFavourites; answer: Favourites }
   'chat.files': { ask: GetFiles; answer: HeldFiles }
+  'chat.forward': { ask: Forward; answer: Nothing }
   'chat.group': { ask: GetGroup; answer: GroupCard }
   'chat.groups': { ask: GetGroups; answer: Groups }
   'chat.history': { ask: GetHistory; answer: History }
@@ -39,6 +46,7 @@ export interface Operations {
   'chat.mentions': { ask: GetMentions; answer: Mentions }
   'chat.messages': { ask: GetMessages; answer: Messages }
   'chat.open_direct': { ask: OpenDirect; answer: Opened }
+  'chat.pin': { ask: Pin; answer: Changed }
   'chat.react': { ask: React; answer: Changed }
   'chat.reactions': { ask: GetReactions; answer: Reactions }
   'chat.readers': { ask: GetReaders; answer: Readers }
@@ -48,6 +56,7 @@ export interface Operations {
   'chat.send': { ask: Send; answer: Sent }
   'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'chat.typing': { ask: Typing; answer: Nothing }
+  'chat.unpin': { ask: Unpin; answer: Changed }
   'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
   'notices.chase': { ask: Chase; answer: Chased }
@@ -59,12 +68,16 @@ export interface Operations {
   'notices.read': { ask: Read; answer: MyState }
   'notices.receive': { ask: Receive; answer: Received }
   'org.apply_import': { ask: ApplyImport; answer: ImportDone }
+  'org.duties': { ask: GetDuties; answer: Duties }
+  'org.duty_holders': { ask: GetDutyHolders; answer: DutyHolders }
   'org.find': { ask: Find; answer: Found }
   'org.person': { ask: GetPerson; answer: PersonCard }
   'org.plan_import': { ask: PlanImport; answer: ImportPlan }
   'org.policies': { ask: GetPolicies; answer: PoliciesTold }
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
+  'org.set_duties': { ask: SetDuties; answer: Duties }
+  'org.set_duty_holder': { ask: SetDutyHolder; answer: DutyHolders }
   'org.set_policies': { ask: SetPolicies; answer: PoliciesTold }
   'org.unit': { ask: GetUnit; answer: UnitPage }
   'search.find': { ask: Search; answer: Hits }
@@ -89,21 +102,27 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'chat.arrange',
   'chat.edit',
   'chat.end_group',
+  'chat.favour',
+  'chat.forward',
   'chat.leave_group',
   'chat.make_group',
   'chat.open_direct',
+  'chat.pin',
   'chat.react',
   'chat.recall',
   'chat.receive',
   'chat.remove_person',
   'chat.send',
   'chat.set_group',
+  'chat.unpin',
   'notices.chase',
   'notices.confirm',
   'notices.publish',
   'notices.read',
   'notices.receive',
   'org.apply_import',
+  'org.set_duties',
+  'org.set_duty_holder',
   'org.set_policies',
   'sync.read',
 ])
@@ -113,7 +132,9 @@ export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.arranged': ArrangedBody
   'chat.edited': EditedBody
+  'chat.favoured': FavouredBody
   'chat.message': MessageBody
+  'chat.pinned': PinnedBody
   'chat.reacted': ReactedBody
   'chat.recalled': RecalledBody
   'code.issued': CodeIssued
@@ -126,10 +147,12 @@ export interface EntryBodies {
   'notice.published': NoticeBody
   'notice.receipts': ReceiptsBody
   'org.changed': OrgChanged
+  'org.duties_set': DutiesSet
+  'org.duty_set': DutySet
   'org.policy_set': PolicySet
 }
 
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.message', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.favoured', 'chat.message', 'chat.pinned', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
