@@ -1,12 +1,13 @@
 """R127 what everybody knows from their own messenger: a message is answered, edited, taken back, reacted to, copied."""
 
 import pytest
-from playwright.async_api import Locator, Page, expect
+from playwright.async_api import Page, expect
 
 from dianmai.app import Running
 from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
 from tests.stories.browser import chromium, look, screen, word
 from tests.stories.devices import Device, device
+from tests.stories.messages import menu_of, message, press
 from tests.world import World
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -18,25 +19,6 @@ async def said(own: Device, person: int, *texts: str) -> str:
     for text in texts:
         await own.ask("chat.send", Send(stream=stream, text=text), Sent)
     return stream
-
-
-def message(page: Page, text: str) -> Locator:
-    """The message on the page that says this."""
-    return page.get_by_role("article").filter(has_text=text)
-
-
-async def menu_of(page: Page, text: str) -> Locator:
-    """The menu of a message, opened by pressing long on a phone, by the right button on a desktop."""
-    bubble = page.get_by_role("article").locator(".bubble").filter(has_text=text)
-    if await page.evaluate("matchMedia('(pointer: coarse)').matches"):
-        await bubble.dispatch_event(
-            "pointerdown", {"pointerType": "touch", "isPrimary": True, "clientX": 80, "clientY": 300}
-        )
-    else:
-        await bubble.click(button="right")
-    menu = page.get_by_role("dialog", name=word("chat.more_with"))
-    await menu.wait_for()
-    return menu
 
 
 async def test_the_menu_of_a_message_copies_its_text(server: Running, world: World) -> None:
@@ -58,11 +40,6 @@ async def test_the_menu_of_a_message_copies_its_text(server: Running, world: Wor
                 await look(page, "message-bar")
                 await page.keyboard.press("Escape")
                 await expect(page.get_by_role("dialog", name=word("chat.more_with"))).not_to_be_visible()
-
-
-async def press(page: Page, text: str, action: str) -> None:
-    """Chooses something from the menu of a message."""
-    await (await menu_of(page, text)).get_by_role("button", name=word(action), exact=True).click()
 
 
 async def write(page: Page, text: str) -> None:
