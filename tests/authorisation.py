@@ -11,7 +11,20 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from dianmai.core.clock import millis
-from dianmai.wire import accounts, chat, duties, favourites, forwarding, notices, org, pins, search, sync
+from dianmai.wire import (
+    accounts,
+    chat,
+    days,
+    drafts,
+    duties,
+    favourites,
+    forwarding,
+    notices,
+    org,
+    pins,
+    search,
+    sync,
+)
 from tests.world import World
 
 ACTORS = (
@@ -132,6 +145,10 @@ TABLE: dict[str, Row] = {
         lambda s: accounts.IssueCode(person=s.world.nanjing_lu.clerks[1].id),
         only("manager", "area", "region", "hq", "it", others="forbidden"),
     ),
+    "accounts.quiet_hours": Row(lambda s: accounts.GetQuietHours(), everyone()),
+    "accounts.set_quiet_hours": Row(
+        lambda s: accounts.SetQuietHours(on=True, from_minute=1320, until_minute=480), everyone()
+    ),
     "org.plan_import": Row(lambda s: org.PlanImport(file="no-such-file"), IMPORTERS),
     "org.apply_import": Row(lambda s: org.ApplyImport(file="no-such-file", digest="0" * 64), IMPORTERS),
     "sync.catch_up": Row(lambda s: sync.CatchUp(), everyone()),
@@ -140,6 +157,7 @@ TABLE: dict[str, Row] = {
     "org.unit": Row(lambda s: org.GetUnit(), everyone()),
     "org.person": Row(lambda s: org.GetPerson(person=s.world.wang_min.id), everyone()),
     "org.find": Row(lambda s: org.Find(text="李明"), everyone()),
+    "org.by_code": Row(lambda s: org.FindByCode(codes=[s.world.nanjing_lu.code, "A00002"]), everyone()),
     "org.positions": Row(lambda s: org.GetPositions(), everyone()),
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
     "org.policies": Row(lambda s: org.GetPolicies(), everyone()),
@@ -156,6 +174,9 @@ TABLE: dict[str, Row] = {
     "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
+    "chat.days": Row(lambda s: days.GetDays(stream=s.group, edges=[0, millis(now())]), MEMBERS),
+    "chat.draft": Row(lambda s: drafts.KeepDraft(stream=s.group, text="明早", at=millis(now())), MEMBERS),
+    "chat.drafts": Row(lambda s: drafts.GetDrafts(streams=[s.group]), everyone()),
     "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.group": Row(
         lambda s: chat.GetGroup(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")

@@ -9,6 +9,7 @@ from dianmai.accounts.demo import demo_sign_ins, is_demo
 from dianmai.accounts.devices import devices, end_device, register_device
 from dianmai.accounts.issuing import issue_code, issue_code_for
 from dianmai.accounts.me import me
+from dianmai.accounts.quiet_hours import quiet_hours, set_quiet_hours
 from dianmai.accounts.sessions import end_session, sessions, sign_out
 from dianmai.accounts.signing_in import sign_in
 from dianmai.accounts.switching import here, switch
@@ -16,6 +17,7 @@ from dianmai.accounts.switching import here, switch
 operations = [
     *[activate, sign_in, sign_out, me, sessions, end_session, issue_code],
     *[register_device, devices, end_device, here, switch],
+    *[quiet_hours, set_quiet_hours],
 ]
 
 __all__ = ["demo_sign_ins", "is_demo", "issue_code_for", "operations"]

@@ -12,7 +12,9 @@ from dianmai.chat.arranging import arrange
 from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
 from dianmai.chat.closing import job as close_group
+from dianmai.chat.days import days
 from dianmai.chat.direct import open_direct
+from dianmai.chat.drafts import drafts, keep_draft
 from dianmai.chat.editing import edit, recall
 from dianmai.chat.editing import folds as editing_folds
 from dianmai.chat.favourites import favour, list_favourites
@@ -48,6 +50,9 @@ operations = [
     list_conversations,
     history,
     messages_at,
+    days,
+    keep_draft,
+    drafts,
     list_members,
     list_files,
     groups_to_address,

@@ -40,7 +40,12 @@ def by_itself(row: MessageRow, body: MessageBody, name: str) -> MessageBody:
     """A message as it is carried on alone. Whoever wrote it first stays its author, however often it is carried on."""
     forwarded = body.forwarded or Forwarded(author=row.author, name=name, at=millis(row.at))
     carried = MessageBody(
-        text=body.text, pictures=body.pictures, files=body.files, merged=body.merged, forwarded=forwarded
+        text=body.text,
+        pictures=body.pictures,
+        files=body.files,
+        merged=body.merged,
+        forwarded=forwarded,
+        markdown=body.markdown,
     )
     return carried
 
@@ -59,6 +64,7 @@ def as_one(rows: Sequence[MessageRow], bodies: Sequence[MessageBody], names: Map
             files=body.files,
             forwarded=body.forwarded,
             merged=body.merged,
+            markdown=body.markdown,
         )
         for row, body in zip(rows, bodies, strict=True)
     ]

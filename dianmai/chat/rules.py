@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Final, Literal
 
 from dianmai.chat.emoji import is_one_emoji
-from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, describe
+from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.chat import Folder, Mention, MentionWish, MessageBody
@@ -22,6 +23,8 @@ EVERYONE_UP_TO = 50
 MOST_CALLED: Final = 50
 MENTION_ALL_BY: Literal["administrators", "managers", "everyone"] = "managers"
 MOST_FILES = 9
+MOST_DRAFTED: Final = 20
+DRAFTED_IN_S: Final = 10
 
 describe(
     {
@@ -49,6 +52,7 @@ describe(
             "“before”和“after”只能给一个",
             "Give either “before” or “after”, not both",
         ),
+        "edges_not_rising": ("“{field}”里的时间要从早到晚", "The times in “{field}” must rise"),
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
@@ -254,6 +258,18 @@ def require_one_side(before: int | None, after: int | None) -> None:
     """Refuses a page that is asked for in both directions."""
     if before is not None and after is not None:
         raise Invalid("one_side_only", field="after")
+
+
+def require_rising(edges: Sequence[int]) -> None:
+    """Refuses days that end before they begin."""
+    if any(after <= before for before, after in pairwise(edges)):
+        raise Invalid("edges_not_rising", field="edges")
+
+
+def require_calm(since_s: float | None) -> None:
+    """Refuses drafts at every letter: so many notes of one's own lie so few seconds back."""
+    if since_s is not None and since_s < DRAFTED_IN_S:
+        raise TooMany("rate_limited", retry_after_ms=round(1000 * (DRAFTED_IN_S - since_s)) + 1)
 
 
 def require_author(author: int, actor: int) -> None:

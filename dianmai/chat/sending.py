@@ -23,8 +23,9 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
 
     `text` at most 10,000 code points, stored without blanks at its ends; `pictures` and `files` are ids of files the
     person has uploaded or may read, of every kind the latter; `reply` is the seq of a message of this conversation that
-    is answered; `mentions` are of members, or of everyone: by whom the group lets, in groups of more than 50 only by
-    whoever leads. Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
+    is answered; with `markdown` the text is shown with its headings, lists and the like, otherwise as it was typed;
+    `mentions` are of members, or of everyone: by whom the group lets, in groups of more than 50 only by whoever leads.
+    Answers where the message stands: `seq` in the stream, `no` among what counts as unread, `at` in
     milliseconds. The same nonce again answers the same place. Who writes has read what came before.
     Refuses `not_found` (no such conversation, or not a member; no such message to answer), `file_gone` (a file is not
     there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`,
@@ -40,7 +41,14 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     reply = await _answered(act, ask.stream, ask.reply) if ask.reply is not None else None
     mentions = await mentioned(act, ask, text, membership) if ask.mentions else []
     await posting.require_may_post(act, membership)  # last: it takes a turn
-    body = MessageBody(text=text, pictures=pictures, files=attached, reply=reply, mentions=mentions)
+    body = MessageBody(
+        text=text,
+        pictures=pictures,
+        files=attached,
+        reply=reply,
+        mentions=mentions,
+        markdown=ask.markdown and text != "",
+    )
     draft = Draft(ask.stream, "chat.message", body, counts=True)
     return Append(drafts=[draft], answer=_sent, guards=[membership.guard])
 

@@ -5,6 +5,7 @@ to act on a change follows `org.changed` in the stream `org`.
 """
 
 from dianmai.org.audiences import AudiencePerson, audience_people, preview_audience
+from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.duties import Responsible, duties, duty_holders, responsible, set_duties, set_duty_holder
@@ -21,6 +22,7 @@ operations = [
     unit,
     person,
     find,
+    by_code,
     positions,
     preview_audience,
     get_policies,

@@ -55,6 +55,16 @@ async def findable(db: Queries, people: Sequence[int]) -> list[FindableRow]:
     return [FindableRow(*row) for row in await db.fetch(_FINDABLE, list(people))]
 
 
+async def units_coded(db: Queries, codes: Sequence[str]) -> dict[str, int]:
+    """The open units with one of these codes."""
+    return {row[0]: row[1] for row in await db.fetch(_UNITS_CODED, list(codes))}
+
+
+async def people_numbered(db: Queries, numbers: Sequence[str]) -> dict[str, int]:
+    """Who is here with one of these employee numbers."""
+    return {row[0]: row[1] for row in await db.fetch(_PEOPLE_NUMBERED, list(numbers))}
+
+
 async def people_around(db: Queries, units: Sequence[int]) -> list[int]:
     """Who holds a position in or below these units."""
     return [row[0] for row in await db.fetch(_PEOPLE_AROUND, list(units))]
@@ -90,6 +100,9 @@ async def add_position_words(db: Queries, words: Mapping[str, str]) -> None:
 _PEOPLE_FOUND = "SELECT person FROM person_find WHERE words @@ $1::text::tsquery LIMIT $2"
 _PEOPLE_PHONED = "SELECT id FROM person WHERE reverse(phone) LIKE $1 AND state <> 'left' LIMIT $2"
 _UNITS_FOUND = "SELECT unit FROM unit_find WHERE words @@ $1::text::tsquery LIMIT $2"
+# Both along the unique indexes of their columns.
+_UNITS_CODED = "SELECT code, id FROM unit WHERE code = ANY($1::text[]) AND closed_at IS NULL"
+_PEOPLE_NUMBERED = "SELECT employee_no, id FROM person WHERE employee_no = ANY($1::text[]) AND state <> 'left'"
 _POSITIONS_FOUND = """
 SELECT position, words @@ $2::text::tsquery FROM position_find WHERE words @@ $1::text::tsquery"""
 _AROUND = """

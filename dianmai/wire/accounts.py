@@ -10,6 +10,8 @@ from dianmai.wire.org import PersonCard, Right
 EmployeeNo = Annotated[str, msgspec.Meta(min_length=1, max_length=40)]
 TypedPassword = Annotated[str, msgspec.Meta(min_length=1, max_length=4096)]  # over 256: `password_too_long`
 PageAddress = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^https?://[^\s#?@]+$")]
+Minute = Annotated[int, msgspec.Meta(ge=0, le=1439)]
+Weekday = Annotated[int, msgspec.Meta(ge=1, le=7)]
 DeviceKind = Literal["phone", "desktop", "till", "other"]
 
 
@@ -64,6 +66,33 @@ class Me(Told, frozen=True):
     modules: list[str]
     language: Literal["zh-CN", "en"] | None = None
     device: "SharedDevice | None" = None  # the shared device this session was opened on
+
+
+class GetQuietHours(Ask, frozen=True):
+    pass
+
+
+class SetQuietHours(Ask, frozen=True):
+    """Sets one's own quiet hours. Needs a nonce."""
+
+    on: bool
+    from_minute: Minute
+    until_minute: Minute
+    days: Annotated[list[Weekday], msgspec.Meta(max_length=7)] = []
+
+
+class QuietHours(Told, frozen=True):
+    """When a person is left alone but for what must be read. Also the body of `quiet.set` in the person's own stream.
+
+    From a minute of the day to another, past midnight where that is the earlier one, on the `days` it begins (1 is
+    Monday; none: every day), by the clocks of `time_zone`.
+    """
+
+    on: bool = False
+    from_minute: int = 22 * 60
+    until_minute: int = 8 * 60
+    days: list[int] = []
+    time_zone: str = "Asia/Shanghai"
 
 
 class GetSessions(Ask, frozen=True):

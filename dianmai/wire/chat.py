@@ -66,6 +66,7 @@ class Send(Ask, frozen=True):
     reply: Id | None = None  # seq of the message of this conversation that is answered
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
+    markdown: bool = False  # the text is to be shown with its headings, lists and the like
 
 
 class Sent(Told, frozen=True):
@@ -98,6 +99,7 @@ class MessageBody(Told, frozen=True):
     edited: Millis = 0
     recalled_by: int = 0
     mentions: list[Mention] = []
+    markdown: bool = False  # shown with its headings, lists and the like; otherwise as it was typed
 
 
 class Edit(Ask, frozen=True):

@@ -40,3 +40,4 @@ class Excerpt(Told, frozen=True):
     files: list[FileRef] = []
     forwarded: Forwarded | None = None
     merged: list["Excerpt"] = []
+    markdown: bool = False  # its text is shown with its headings, lists and the like

@@ -4,11 +4,12 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, duties, favourites, notices, org, pins
+from dianmai.wire import access, accounts, chat, drafts, duties, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
     "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
@@ -28,10 +29,12 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "org.duties_set": duties.DutiesSet,
     "org.duty_set": duties.DutySet,
     "org.policy_set": org.PolicySet,
+    "quiet.set": accounts.QuietHours,
 }
 
 HEARD: Final = (
     "chat.arranged",
+    "chat.drafted",
     "chat.edited",
     "chat.favoured",
     "chat.message",
@@ -42,6 +45,7 @@ HEARD: Final = (
     "group.members",
     "notice.chased",
     "notice.published",
+    "quiet.set",
 )
 """Kinds that stand in streams people hear: the web client has a reducer for each.
 

@@ -92,6 +92,27 @@ class Found(Told, frozen=True):
     units: list[UnitBrief]
 
 
+class FindByCode(Ask, frozen=True):
+    """Which of these are the code of an open unit or the employee number of somebody who is here."""
+
+    codes: Annotated[list[Code], msgspec.Meta(min_length=1, max_length=50)]
+
+
+class CodedUnit(Told, frozen=True):
+    code: str  # as it was asked for
+    unit: UnitBrief
+
+
+class CodedPerson(Told, frozen=True):
+    code: str  # as it was asked for
+    person: PersonBrief
+
+
+class FoundByCode(Told, frozen=True):
+    units: list[CodedUnit]
+    people: list[CodedPerson]
+
+
 class AudiencePart(Ask, frozen=True):
     """People who hold one of `positions` in a unit below one of `units` whose store has all `attributes`.
 

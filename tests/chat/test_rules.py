@@ -42,6 +42,8 @@ SHEET = FileRef(id="b", name="b.xlsx", kind="file", media_type="application/zip"
         (rules.require_one_side, (5, None), None),
         (rules.require_one_side, (None, 0), None),
         (rules.require_one_side, (5, 0), "one_side_only"),
+        (rules.require_room_to_pin, (19,), None),
+        (rules.require_room_to_pin, (20,), "too_many_pins"),
         (rules.require_reachable, (True,), None),
         (rules.require_reachable, (False,), "person_left"),
         (rules.require_reachable, (None,), "not_found"),

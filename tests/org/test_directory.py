@@ -188,3 +188,29 @@ async def test_a_search_that_is_too_long_is_refused_as_one(engine: Engine, world
     with pytest.raises(Invalid) as refused:
         await ask(engine, world.wang_min, "org.find", text="x" * 201)
     assert (refused.value.code, refused.value.field, refused.value.limit) == ("query_too_long", "text", 200)
+
+
+async def test_codes_in_what_people_write_lead_to_stores_and_people(engine: Engine, world: World) -> None:
+    found = await ask(
+        engine, world.nanjing_lu.cashier, "org.by_code", codes=["sh001", "SH001", "A00002", "ａ00012", "ZZ999", "H264"]
+    )
+    assert [(one["code"], one["unit"]["name"]) for one in found["units"]] == [
+        ("sh001", "南京路店"),
+        ("SH001", "南京路店"),
+    ]
+    people = [(one["code"], one["person"]["name"]) for one in found["people"]]
+    assert people == [("A00002", "王敏"), ("ａ00012", "吴芳")]
+
+
+async def test_closed_stores_and_leavers_have_no_code_any_more(engine: Engine, world: World) -> None:
+    gone = world.futian.cashier
+    await engine.database.pool.execute("UPDATE unit SET closed_at = now() WHERE id = $1", world.tianhe.id)
+    await engine.database.pool.execute("UPDATE person SET state = 'left' WHERE id = $1", gone.id)
+    found = await ask(engine, world.wang_min, "org.by_code", codes=[world.tianhe.code, gone.employee_no])
+    assert found == {"units": [], "people": []}
+
+
+@pytest.mark.parametrize("codes", [[], ["A"] * 51, [""], ["x" * 41], [7]])
+async def test_codes_that_are_none_are_refused(engine: Engine, world: World, codes: list[object]) -> None:
+    with pytest.raises(Invalid):
+        await ask(engine, world.wang_min, "org.by_code", codes=codes)

@@ -107,7 +107,7 @@ async def test_all_who_are_something_are_called_together(server: Running, world:
         await phone.get_by_role("button", name=word("chat.send"), exact=True).click()
         said = await theirs.hears_that(lambda e: "谁换班" in e.body.get("text", ""))
         assert said.body["mentions"][0]["position"] == "clerk"
-        called = word("chat.mention.count", count=len(store.clerks))
+        called = word("text.people", count=len(store.clerks))
         await phone.get_by_role("button", name=f"@{clerk} · {called}", exact=True).click()
         for person in store.clerks:
             await phone.get_by_role("dialog").get_by_text(person.name, exact=True).wait_for()

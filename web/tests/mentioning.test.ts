@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { mentions, mentionsIn, partsOf, picksFrom } from '../src/chat/mentioning'
+import { mentions, mentionsIn, picksFrom } from '../src/chat/mentioning'
+import { named } from '../src/chat/named'
+import { piecesOf } from '../src/text/pieces'
 import type { Mention } from '../src/wire'
 
 const xu = { label: '@许诺', person: 7 }
@@ -61,30 +63,32 @@ describe('a message with mentions', () => {
       { at: 1, length: 3, people: [{ id: 7, name: '许诺' }] },
       { at: [...text].length - 4, length: 4, of: 'everyone' },
     ]
-    const parts = partsOf({ text, mentions: meant }, 7)
-    expect(parts.map((part) => part.text).join('')).toBe(text)
-    expect(parts.filter((part) => part.mention)).toEqual([
-      { text: '@许诺', mention: { person: 7, mine: true } },
-      { text: '@所有人', mention: { person: null, mine: true } },
+    const { text: placed, names } = named({ text, mentions: meant }, 7)
+    const pieces = piecesOf(placed, names)
+    expect(pieces.map((piece) => (piece.kind === 'name' ? piece.named.text : piece.text)).join('')).toBe(text)
+    expect(pieces.flatMap((piece) => (piece.kind === 'name' ? [piece.named] : []))).toEqual([
+      { text: '@许诺', person: 7, mine: true },
+      { text: '@所有人', person: null, mine: true },
     ])
-    expect(parts.some((part) => part.link === 'https://dianmai.example')).toBe(true)
+    expect(pieces.some((piece) => piece.kind === 'link' && piece.text === 'https://dianmai.example')).toBe(true)
   })
 
   it('says who was meant by a duty or a position, and means each of them', () => {
     const people = [{ id: 7, name: '许诺' }, { id: 8, name: '马丽娜' }]
     const said = { text: '@店员@设备负责人', mentions: [{ at: 0, length: 3, position: 'clerk', people }, { at: 3, length: 6, duty: 1, people: people.slice(0, 1) }] }
-    expect(partsOf(said, 8)).toEqual([
-      { text: '@店员', mention: { person: null, mine: true, people } },
-      { text: '@设备负责人', mention: { person: 7, mine: false, people: people.slice(0, 1) } },
+    expect(named(said, 8).names).toEqual([
+      { text: '@店员', person: 0, mine: true, people },
+      { text: '@设备负责人', person: 7, mine: false, people: people.slice(0, 1) },
     ])
     expect(mentions(said, 8)).toBe(true)
-    expect(partsOf({ text: '@设备负责人', mentions: [{ at: 0, length: 6, duty: 1 }] }, 8)).toEqual([
-      { text: '@设备负责人', mention: { person: 0, mine: false, people: [] } },
+    expect(named({ text: '@设备负责人', mentions: [{ at: 0, length: 6, duty: 1 }] }, 8).names).toEqual([
+      { text: '@设备负责人', person: 0, mine: false, people: [] },
     ])
   })
 
   it('passes over places that the text does not have', () => {
-    expect(partsOf({ text: '早', mentions: [{ at: 4, length: 3 }] }, 7)).toEqual([{ text: '早' }])
+    const { text, names } = named({ text: '早', mentions: [{ at: 4, length: 3 }] }, 7)
+    expect(piecesOf(text, names)).toEqual([{ kind: 'plain', text: '早' }])
   })
 
   it('means somebody by name or with everyone', () => {

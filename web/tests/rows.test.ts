@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest'
-import { piecesOf } from '../src/chat/links'
 import { rowsOf, type Bubble, type Row } from '../src/chat/rows'
 import type { Waiting } from '../src/core/local'
 import type { Entry } from '../src/wire'
@@ -63,19 +62,5 @@ describe('the rows of a conversation', () => {
     const after = rowsOf({ ...scene, entries: [said(1, 2, MORNING), said(2, ME, MORNING + 2)] })
     expect(after.map((row) => row.key)).toEqual(before.map((row) => row.key))
     expect(new Set(after.map((row) => row.key)).size).toBe(after.length)
-  })
-})
-
-describe('addresses in a message', () => {
-  it('can be pressed, without the marks around them', () => {
-    expect(piecesOf('看这里：https://a.cn/x?y=1。好')).toEqual([
-      { text: '看这里：' },
-      { text: 'https://a.cn/x?y=1', link: 'https://a.cn/x?y=1' },
-      { text: '。好' },
-    ])
-  })
-
-  it('are http and https only', () => {
-    expect(piecesOf('javascript:alert(1) data:text/html,x')).toEqual([{ text: 'javascript:alert(1) data:text/html,x' }])
   })
 })

@@ -21,6 +21,8 @@ export interface Tab {
   count?: () => number
   /** Urgent counts are coral and never hidden by quieter ones. */
   urgent?: () => boolean
+  /** Waits quietly: these are quiet hours, and nothing in it must be heard. */
+  calm?: () => boolean
   shown?: () => boolean
   /** Only on the desktop's rail: phones keep to five tabs. */
   desktopOnly?: boolean

@@ -22,6 +22,8 @@ export async function run(): Promise<void> {
   for (const feature of features) feature.start?.()
   running.value = true
   await startEngine()
+  // Nothing is to be heard before the first painting.
+  void import('./ringing').then(({ startRinging }) => startRinging())
   // Rights and positions may have changed since this device last heard.
   void refresh().catch(() => undefined)
 }

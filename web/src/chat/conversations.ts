@@ -38,6 +38,9 @@ export const unread = computed(() =>
   listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? (one.mentioned ? 1 : 0) : unreadIn(one)), 0),
 )
 
+/** Somebody means me, and I have not been there yet. */
+export const called = computed(() => listed.value.some((one) => one.mentioned))
+
 let loading: Promise<void> | null = null
 
 /** Shows at once what this device kept; the server's list follows when the engine is level. */

@@ -5,11 +5,13 @@ import { ask } from '../core/api'
 import { listen } from '../core/bus'
 import { go } from '../kit/go'
 import { foldWith } from '../core/folding'
+import { quiet } from '../me/quiet_hours'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
 import { tellBecomes } from './becoming'
-import { conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
+import { called, conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
 import { startDelivering } from './delivering'
+import { heardDrafted, startDrafts } from './drafts'
 import { tellChanged } from './group_news'
 import { foldings } from './later'
 import { heardOf } from './pins'
@@ -32,7 +34,7 @@ const conversation = () => import('./Conversation.vue')
 export const chat: Feature = {
   name: 'chat',
   words: { 'zh-CN': () => import('./words.zh.json'), en: () => import('./words.en.json') },
-  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value },
+  tab: { to: '/chats', label: 'chat.tab', icon: MessageCircle, order: 1, count: () => unread.value, calm: () => quiet.value && !called.value },
   routes: [
     {
       path: '/chats',
@@ -76,6 +78,7 @@ export const chat: Feature = {
     'chat.reacted': becomes,
     'chat.pinned': becomes,
     'chat.arranged': heardArranged,
+    'chat.drafted': heardDrafted,
     'chat.message': (entry) => {
       moveOn(entry)
       heard(entry)
@@ -110,6 +113,7 @@ export const chat: Feature = {
     listen('level', tryAgain)
     startWatching()
     startDelivering()
+    startDrafts()
     startTyping()
     listen('dropped', (streams) => invalidated(streams, false))
   },

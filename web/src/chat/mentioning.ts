@@ -1,6 +1,5 @@
-import type { Mention, MentionWish, MessageBody, PersonBrief } from '../wire'
+import type { MentionWish, MessageBody } from '../wire'
 import { local } from '../core/engine'
-import { piecesOf, type Piece } from './links'
 
 /** Somebody chosen in the picker: how they stand in the text, and whom that means. With none of the three: everyone. */
 export interface Pick {
@@ -8,14 +7,6 @@ export interface Pick {
   person: number | null
   duty?: number
   position?: string
-}
-
-/**
- * A piece of a message: plain, a link, or a name that is meant. `mine`: it means the reader. `people`: whom a duty or a
- * position in their place meant when it was sent.
- */
-export interface Part extends Piece {
-  mention?: { mine: boolean; person: number | null; people?: PersonBrief[] }
 }
 
 const KEPT = 'picks'
@@ -94,30 +85,6 @@ function whom(pick: Pick | undefined): Omit<MentionWish, 'at' | 'length'> {
   if (pick?.duty) return { duty: pick.duty }
   if (pick?.position) return { position: pick.position }
   return pick?.person ? { person: pick.person } : { everyone: true }
-}
-
-/** A message in pieces: names that are meant, addresses, and the rest. */
-export function partsOf({ text = '', mentions = [] }: Said, me: number): Part[] {
-  if (mentions.length === 0) return piecesOf(text)
-  const letters = [...text]
-  const parts: Part[] = []
-  let from = 0
-  for (const mention of mentions) {
-    const { at, length } = mention
-    if (at < from || at + length > letters.length) continue
-    if (at > from) parts.push(...piecesOf(letters.slice(from, at).join('')))
-    parts.push({ text: letters.slice(at, at + length).join(''), mention: meant(mention, me) })
-    from = at + length
-  }
-  if (from < letters.length) parts.push(...piecesOf(letters.slice(from).join('')))
-  return parts
-}
-
-function meant({ of, people = [], duty, position }: Mention, me: number): NonNullable<Part['mention']> {
-  if (of === 'everyone') return { person: null, mine: true }
-  const mine = people.some(({ id }) => id === me)
-  const person = people.length > 1 ? null : (people[0]?.id ?? 0)
-  return duty || position ? { person, mine, people } : { person, mine }
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }

@@ -18,6 +18,8 @@ export interface Bubble {
   author: number
   mine: boolean
   text: string
+  /** Shown with its headings and lists. */
+  markdown?: boolean
   mentions: Mention[]
   pictures: FileRef[]
   /** Pictures that are still only on this device. */
@@ -45,6 +47,7 @@ export interface Quote {
   no: number
   author: number
   text: string
+  markdown?: boolean
   pictures: number
   files: number
   merged: number
@@ -145,6 +148,7 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     author: entry.actor,
     mine: entry.actor === me,
     text: body.text ?? '',
+    markdown: body.markdown ?? false,
     mentions: body.mentions ?? [],
     pictures: body.pictures ?? [],
     packed: [],
@@ -172,6 +176,7 @@ function quoteOf({ seq, author }: Reply, find: Find): Quote {
     no: said?.no ?? 0,
     author,
     text: body?.text ?? '',
+    markdown: body?.markdown ?? false,
     pictures: body?.pictures?.length ?? 0,
     files: body?.files?.length ?? 0,
     merged: body?.merged?.length ?? 0,
@@ -191,6 +196,7 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     author: me,
     mine: true,
     text: typeof item.body.text === 'string' ? item.body.text : '',
+    markdown: item.body.markdown === true,
     mentions: wished(item.body.mentions),
     pictures: [],
     packed: item.pictures ?? [],

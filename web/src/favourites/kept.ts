@@ -4,6 +4,8 @@ import type { Entry, FavouredBody } from '../wire'
 
 /** Which messages this device knows I keep, by stream and seq. Those of long before it was first used it may not. */
 const kept = shallowReactive(new Set<string>())
+/** Taken out while what was kept is still being read. */
+const out = new Set<string>()
 const KEPT = 'favourites'
 let loading: Promise<void> | null = null
 
@@ -17,8 +19,10 @@ export function isKept({ stream, seq }: { stream: string; seq: number }): boolea
 /** Heard or seen: these are kept, or no longer. */
 export function note(stream: string, seqs: readonly number[], on: boolean): void {
   for (const seq of seqs) {
-    if (on) kept.add(`${stream}/${seq}`)
-    else kept.delete(`${stream}/${seq}`)
+    const key = `${stream}/${seq}`
+    const [to, from] = on ? [kept, out] : [out, kept]
+    to.add(key)
+    from.delete(key)
   }
   void save().catch(() => undefined)
 }
@@ -38,8 +42,9 @@ export function heardFavoured(entry: Entry): void {
 /** What the device kept, of whoever is signed in now. */
 export function loadFavoured(): Promise<void> {
   kept.clear()
+  out.clear()
   return (loading = (async () => {
-    for (const key of (await local().value<string[]>(KEPT)) ?? []) kept.add(key)
+    for (const key of (await local().value<string[]>(KEPT)) ?? []) if (!out.has(key)) kept.add(key)
   })())
 }
 

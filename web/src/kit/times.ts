@@ -53,6 +53,16 @@ export function saidExactly(at: number): string {
   return format(at, { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit' })
 }
 
+/** 2026年11月 · November 2026 */
+export function saidMonth(at: number): string {
+  return format(at, { year: 'numeric', month: 'long' })
+}
+
+/** 一 · Mon; 1 is Monday. */
+export function saidWeekday(day: number): string {
+  return format(new Date(2026, 10, 22 + day).getTime(), { weekday: language() === 'en' ? 'short' : 'narrow' })
+}
+
 export function clock(at: number): string {
   return format(at, { hour: 'numeric', minute: '2-digit', hourCycle: 'h23' })
 }

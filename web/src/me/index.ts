@@ -1,5 +1,6 @@
 import { UserRound } from '@lucide/vue'
 import type { Feature } from '../app/feature'
+import { heardQuietSet, startQuietHours } from './quiet_hours'
 
 const list = () => import('./MyPage.vue')
 
@@ -28,5 +29,12 @@ export const me: Feature = {
       components: { list, default: () => import('./MyAppearance.vue') },
       meta: { pane: 'detail', title: 'me.appearance' },
     },
+    {
+      path: '/me/quiet',
+      components: { list, default: () => import('./MyQuietHours.vue') },
+      meta: { pane: 'detail', title: 'me.quiet.title' },
+    },
   ],
+  reducers: { 'quiet.set': heardQuietSet },
+  start: startQuietHours,
 }

@@ -1,4 +1,5 @@
 import type { Entry, NoticeBody, NoticeBrief, RecipientState } from '../wire'
+import { wordsOf } from '../text/bare'
 
 const RANK: Record<RecipientState, number> = { queued: 0, delivered: 1, read: 2, confirmed: 3 }
 const PREVIEW = 120
@@ -63,7 +64,7 @@ export function published(entry: Entry): NoticeBrief {
     notice: body.notice,
     stream: entry.stream,
     title: body.title,
-    preview: plainText(body.text).slice(0, PREVIEW),
+    preview: wordsOf(body.text).slice(0, PREVIEW),
     at: entry.at,
     publisher: body.publisher,
     must_confirm: body.must_confirm,
@@ -71,14 +72,4 @@ export function published(entry: Entry): NoticeBrief {
     deadline: body.deadline,
     my_state: 'delivered',
   }
-}
-
-/** The words of a text without its markdown signs, on one line. */
-export function plainText(text: string): string {
-  return text
-    .replace(/\[([^\]\n]*)\]\([^)\n]*\)/g, '$1')
-    .replace(/^\s*(?:#{1,6}|>|[-*+]|\d+\.)\s+/gm, '')
-    .replace(/[*_~`]{1,3}/g, '')
-    .replace(/\s+/g, ' ')
-    .trim()
 }

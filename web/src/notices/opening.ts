@@ -3,7 +3,6 @@ import { local } from '../core/engine'
 import { Refusal } from '../core/refusal'
 import type { EntryBodies, Notice } from '../wire'
 import { published } from './folding'
-import { markdownHtml } from './markdown'
 
 const key = (notice: number): string => `notice.${notice}`
 
@@ -15,7 +14,7 @@ export async function keptNotice(notice: number): Promise<Notice | null> {
   const entry = entries.find((one) => one.kind === 'notice.published')
   if (!entry) return null
   const body = entry.body as unknown as EntryBodies['notice.published']
-  return { brief: published(entry), text: body.text, html: markdownHtml(body.text), files: body.files }
+  return { brief: published(entry), text: body.text, html: '', files: body.files }
 }
 
 /** The notice as the server has it now. Null when it is not there, or not for me. */

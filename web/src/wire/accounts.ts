@@ -52,6 +52,30 @@ export interface Me {
   device?: SharedDevice | null
 }
 
+export type GetQuietHours = Record<string, never>
+
+/** Sets one's own quiet hours. Needs a nonce. */
+export interface SetQuietHours {
+  on: boolean
+  from_minute: number
+  until_minute: number
+  days?: number[]
+}
+
+/**
+ * When a person is left alone but for what must be read. Also the body of `quiet.set` in the person's own stream.
+ *
+ * From a minute of the day to another, past midnight where that is the earlier one, on the `days` it begins (1 is
+ * Monday; none: every day), by the clocks of `time_zone`.
+ */
+export interface QuietHours {
+  on?: boolean
+  from_minute?: number
+  until_minute?: number
+  days?: number[]
+  time_zone?: string
+}
+
 export type GetSessions = Record<string, never>
 
 export interface Session {

@@ -54,6 +54,7 @@ export interface Send {
   reply?: number | null
   files?: string[]
   mentions?: MentionWish[]
+  markdown?: boolean
 }
 
 export interface Sent {
@@ -85,6 +86,7 @@ export interface MessageBody {
   edited?: number
   recalled_by?: number
   mentions?: Mention[]
+  markdown?: boolean
 }
 
 /**

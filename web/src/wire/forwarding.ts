@@ -32,4 +32,5 @@ export interface Excerpt {
   files?: FileRef[]
   forwarded?: Forwarded | null
   merged?: Excerpt[]
+  markdown?: boolean
 }

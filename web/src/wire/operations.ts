@@ -1,14 +1,16 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
 import type { AccessEnded } from './access'
-import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetSessions, Here, IssueCode, IssuedCode, Me, RegisterDevice, RegisteredDevice, Sessions, SignIn, SignOut, SignedIn, Switch } from './accounts'
+import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetQuietHours, GetSessions, Here, IssueCode, IssuedCode, Me, QuietHours, RegisterDevice, RegisteredDevice, Sessions, SetQuietHours, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
 import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
+import type { Days, GetDays } from './days'
+import type { DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft } from './drafts'
 import type { Duties, DutiesSet, DutyHolders, DutySet, GetDuties, GetDutyHolders, SetDuties, SetDutyHolder } from './duties'
 import type { Favour, FavouredBody, Favourites, GetFavourites } from './favourites'
 import type { Forward } from './forwarding'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
-import type { ApplyImport, AudiencePreview, Find, Found, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
+import type { ApplyImport, AudiencePreview, Find, FindByCode, Found, FoundByCode, GetPerson, GetPolicies, GetPositions, GetUnit, ImportDone, ImportPlan, OrgChanged, PersonCard, PlanImport, PoliciesTold, PolicySet, Positions, PreviewAudience, SetPolicies, UnitPage } from './org'
 import type { Pin, PinnedBody, Unpin } from './pins'
 import type { Hits, Search } from './search'
 import type { CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, ReadMark } from './sync'
@@ -22,14 +24,19 @@ export interface Operations {
   'accounts.here': { ask: GetHere; answer: Here }
   'accounts.issue_code': { ask: IssueCode; answer: IssuedCode }
   'accounts.me': { ask: GetMe; answer: Me }
+  'accounts.quiet_hours': { ask: GetQuietHours; answer: QuietHours }
   'accounts.register_device': { ask: RegisterDevice; answer: RegisteredDevice }
   'accounts.sessions': { ask: GetSessions; answer: Sessions }
+  'accounts.set_quiet_hours': { ask: SetQuietHours; answer: QuietHours }
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
   'chat.add_people': { ask: AddPeople; answer: Nothing }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
+  'chat.days': { ask: GetDays; answer: Days }
+  'chat.draft': { ask: KeepDraft; answer: KeptDraft }
+  'chat.drafts': { ask: GetDrafts; answer: Drafts }
   'chat.edit': { ask: Edit; answer: Changed }
   'chat.end_group': { ask: EndGroup; answer: Nothing }
   'chat.favour': { ask: Favour; answer: FavouredBody }
@@ -68,6 +75,7 @@ export interface Operations {
   'notices.read': { ask: Read; answer: MyState }
   'notices.receive': { ask: Receive; answer: Received }
   'org.apply_import': { ask: ApplyImport; answer: ImportDone }
+  'org.by_code': { ask: FindByCode; answer: FoundByCode }
   'org.duties': { ask: GetDuties; answer: Duties }
   'org.duty_holders': { ask: GetDutyHolders; answer: DutyHolders }
   'org.find': { ask: Find; answer: Found }
@@ -95,11 +103,13 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.end_session',
   'accounts.issue_code',
   'accounts.register_device',
+  'accounts.set_quiet_hours',
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
   'chat.add_people',
   'chat.arrange',
+  'chat.draft',
   'chat.edit',
   'chat.end_group',
   'chat.favour',
@@ -131,6 +141,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.arranged': ArrangedBody
+  'chat.drafted': DraftedBody
   'chat.edited': EditedBody
   'chat.favoured': FavouredBody
   'chat.message': MessageBody
@@ -150,9 +161,10 @@ export interface EntryBodies {
   'org.duties_set': DutiesSet
   'org.duty_set': DutySet
   'org.policy_set': PolicySet
+  'quiet.set': QuietHours
 }
 
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.edited', 'chat.favoured', 'chat.message', 'chat.pinned', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.drafted', 'chat.edited', 'chat.favoured', 'chat.message', 'chat.pinned', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published', 'quiet.set']

@@ -85,6 +85,26 @@ export interface Found {
   units: UnitBrief[]
 }
 
+/** Which of these are the code of an open unit or the employee number of somebody who is here. */
+export interface FindByCode {
+  codes: string[]
+}
+
+export interface CodedUnit {
+  code: string
+  unit: UnitBrief
+}
+
+export interface CodedPerson {
+  code: string
+  person: PersonBrief
+}
+
+export interface FoundByCode {
+  units: CodedUnit[]
+  people: CodedPerson[]
+}
+
 /**
  * People who hold one of `positions` in a unit below one of `units` whose store has all `attributes`.
  *

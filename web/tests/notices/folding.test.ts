@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import fc from 'fast-check'
 import type { Entry, NoticeBrief, RecipientState } from '../../src/wire'
-import { further, inOrderOfDuty, isDone, isUnread, plainText, published, put, reached, renew } from '../../src/notices/folding'
+import { further, inOrderOfDuty, isDone, isUnread, published, put, reached, renew } from '../../src/notices/folding'
 
 const zhang = { id: 3, name: '张敏', title: '营运总监', unit: '总部' }
 
@@ -88,8 +88,4 @@ describe('a notice that comes', () => {
     const list = put(put([brief(8)], published(entry)), published(entry))
     expect(list.map((one) => one.notice)).toEqual([9, 8])
   })
-})
-
-it('reads markdown as plain words', () => {
-  expect(plainText('# 一\n\n> 二 *三*\n1. 四')).toBe('一 二 三 四')
 })

@@ -1,0 +1,53 @@
+export interface Link {
+  href: string
+  /** Where it leads, where the text does not plainly say so. */
+  host?: string
+}
+
+/** As long as an address may be that is offered to be pressed. */
+const LONGEST = 2_000
+/** Ends an address: blanks, quotes, and the punctuation of Chinese, which never stands in one. */
+const ENDS = new Set(' \t\n\r\v\f\u00a0\u3000\u2028\u2029<>"\'`“”‘’（）【】《》〈〉「」『』，。；：！？、…')
+/** Belongs to the sentence where it stands last. */
+const TAIL = new Set('.,;:!?(]}*_~')
+
+/**
+ * The address that begins here; only http and https: nothing in a text may run. Without `href` it leads nowhere, and is
+ * no further looked into: what is made of thousands of beginnings would take long.
+ */
+export function linkAt(text: string, at: number): (Partial<Link> & { length: number }) | null {
+  const scheme = text.slice(at, at + 8).toLowerCase()
+  const begins = scheme === 'https://' ? 8 : scheme.startsWith('http://') ? 7 : 0
+  if (!begins) return null
+  let end = at + begins
+  let opened = 0
+  while (end < text.length && end - at < LONGEST && !ENDS.has(text[end]!)) {
+    if (text[end] === '(') opened++
+    // Of brackets around an address the last one does not belong to it.
+    else if (text[end] === ')' && --opened < 0) break
+    end++
+  }
+  while (end > at + begins && TAIL.has(text[end - 1]!)) end--
+  if (end === at + begins) return null
+  return { ...safeLink(text.slice(at, end)), length: end - at }
+}
+
+/** An address as it may be pressed; null for every scheme but http and https. `shown`: what stands for it. */
+export function safeLink(address: string, shown = address): Link | null {
+  if (address.length > LONGEST) return null
+  let url: URL
+  try {
+    url = new URL(address)
+  } catch {
+    return null
+  }
+  if ((url.protocol !== 'http:' && url.protocol !== 'https:') || !url.hostname) return null
+  return says(shown, url) ? { href: url.href } : { href: url.href, host: url.host }
+}
+
+/** Whether a text names the host as it is, right at its beginning: not behind a user's name, not in look-alike letters. */
+function says(shown: string, url: URL): boolean {
+  const bare = shown.toLowerCase().replace(/^https?:\/\//, '')
+  const after = bare[url.host.length]
+  return bare.startsWith(url.host) && (after === undefined || '/?#'.includes(after))
+}
