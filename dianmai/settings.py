@@ -7,6 +7,7 @@ directory), the environment (`DIANMAI_PORT=8420`), the command line. Dianmai run
 import difflib
 import ipaddress
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,6 +84,17 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
         tuple[str, ...],
         Meta(description="Networks (CIDR) that may read /metrics, besides this machine itself."),
     ] = ()
+    egress_allow: Annotated[
+        tuple[str, ...],
+        Meta(
+            description="Systems of your own that the server may fetch from: host names (oa.example.com, "
+            "*.example.com), addresses or networks (CIDR). All other addresses inside are out of reach."
+        ),
+    ] = ()
+    egress_ports: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=65535)], ...],
+        Meta(description="Ports the server may fetch from."),
+    ] = (80, 443, 8443)
     tls_cert: Annotated[Path | None, Meta(description="PEM file with the TLS certificate chain; needs tls_key.")] = None
     tls_key: Annotated[
         Path | None, Meta(description="PEM file with the private key of tls_cert, readable by Dianmai only.")
@@ -245,6 +257,15 @@ def _require_well_formed(name: str, value: Any) -> None:
     elif name in ("trusted_proxies", "metrics_from"):
         for network in value:
             ipaddress.ip_network(network)
+    elif name == "egress_allow":
+        for entry in value:
+            _require_host_or_network(entry)
+
+
+def _require_host_or_network(entry: str) -> None:
+    if re.fullmatch(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", entry) and not entry[-1].isdigit():
+        return
+    ipaddress.ip_network(entry)
 
 
 def _require_address(value: str, *schemes: str) -> None:

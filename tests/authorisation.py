@@ -13,6 +13,7 @@ import msgspec
 from dianmai.core.clock import millis
 from dianmai.wire import (
     accounts,
+    cards,
     chat,
     days,
     drafts,
@@ -51,6 +52,7 @@ class Scene:
     notice: int
     sessions: dict[str, int]
     message: int = 0  # somebody has said in the group
+    card: int = 0  # somebody has sent to the group, with a button everyone may press
 
 
 @dataclass(frozen=True)
@@ -205,6 +207,12 @@ TABLE: dict[str, Row] = {
         ),
     ),
     "chat.send": Row(lambda s: chat.Send(stream=s.group, text="早"), MEMBERS),
+    # Whether one may send cards at all is said first.
+    "chat.send_card": Row(
+        lambda s: cards.SendCard(stream=s.group, card=cards.NewCard(title="到货提醒")),
+        (OUT[0], *["forbidden"] * 5, "ok", *["not_found"] * 3, "forbidden"),
+    ),
+    "chat.act": Row(lambda s: cards.Press(stream=s.group, seq=s.card, button="seen"), MEMBERS),
     "chat.edit": Row(lambda s: chat.Edit(stream=s.group, seq=s.message, text="早上好"), AUTHOR),
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
     "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),

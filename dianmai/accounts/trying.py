@@ -8,10 +8,19 @@ from typing import Final
 from dianmai.accounts import store
 from dianmai.core.db import Queries
 from dianmai.core.errors import TooMany, describe
+from dianmai.core.limits import Limit, declare
 
 WINDOW: Final = timedelta(minutes=15)
 MOST_FOR_ACCOUNT: Final = 10
 MOST_FOR_ADDRESS: Final = 100  # a store or an office shares one address
+
+_TRIED = ["accounts.activate", "accounts.sign_in", "accounts.switch"]
+declare(
+    Limit(
+        "tries of a password or code", MOST_FOR_ACCOUNT, "employee number in 15 minutes", "too_many_attempts", _TRIED
+    ),
+    Limit("tries of a password or code", MOST_FOR_ADDRESS, "address in 15 minutes", "too_many_attempts", _TRIED),
+)
 
 
 async def require_may_try(db: Queries, kind: str, employee_no: str, address: str) -> tuple[str, str]:

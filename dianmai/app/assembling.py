@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from dianmai import accounts, chat, files, notices, org, search
+from dianmai import accounts, chat, egress, files, notices, org, search
 from dianmai.core import syncing
 from dianmai.core.db import Database
 from dianmai.core.doors import Door
@@ -32,6 +33,8 @@ class App:
     jobs: Jobs
     reading: Jobs
     """Reads the texts of files: apart, since one takes seconds and no other timer shall wait for it."""
+    fetching: Jobs
+    """Looks behind links: apart for the same reason."""
     sockets: SocketDoor
     http: HttpDoor
 
@@ -44,11 +47,13 @@ class App:
         await self.followers.start()
         self.jobs.start()
         self.reading.start()
+        self.fetching.start()
         await self.sockets.start(nats_url, beside(self.settings.data_dir))
 
     async def stop(self) -> None:
         """Stops from the doors inwards; what was gathered is written before the database goes."""
         await self.sockets.stop()
+        await self.fetching.stop()
         await self.reading.stop()
         await self.jobs.stop()
         await self.followers.stop()
@@ -79,15 +84,19 @@ def assemble(settings: Settings, database: Database, features: Sequence[Any] = F
     jobs = Jobs(engine, [*timers, *(files.jobs(storage) if answers else ())])
 
     def alive() -> bool:
-        return engine.alive and followers.alive and jobs.alive and reading.alive
+        return engine.alive and followers.alive and jobs.alive and reading.alive and fetching.alive
 
     reading = Jobs(engine, search.jobs(storage.whole) if answers else ())
+    way_out = egress.Egress(egress.allowed(settings.egress_allow, settings.egress_ports))
+    looking = chat.Looking(way_out, partial(files.keep_small, storage, database))
+    fetching = Jobs(engine, chat.preview_jobs(looking) if answers else ())
     return App(
         settings=settings,
         engine=engine,
         followers=followers,
         jobs=jobs,
         reading=reading,
+        fetching=fetching,
         sockets=sockets,
         http=HttpDoor(engine, admission, sockets, doors, alive=alive),
     )

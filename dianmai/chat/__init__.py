@@ -8,6 +8,7 @@ Read cursors, holes and catching up belong to the core (`sync.*`). Groups come f
 (`managed_groups.py`); by hand only temporary ones are made, with an end (`temporary_groups.py`).
 """
 
+from dianmai.chat import limits as limits  # declares those of the chat
 from dianmai.chat.arranging import arrange
 from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
@@ -24,8 +25,13 @@ from dianmai.chat.follow import followers
 from dianmai.chat.forwarding import forward
 from dianmai.chat.members import list_members
 from dianmai.chat.mentioning import find_mentionable, list_mentions, note_mentions
+from dianmai.chat.message_cards import act_on_card, send_card
+from dianmai.chat.message_cards import folds as card_folds
 from dianmai.chat.pinning import folds as pinning_folds
 from dianmai.chat.pinning import pin, unpin
+from dianmai.chat.previews import Looking
+from dianmai.chat.previews import folds as preview_folds
+from dianmai.chat.previews import jobs as preview_jobs
 from dianmai.chat.reacting import folds as reacting_folds
 from dianmai.chat.reacting import react, reactions
 from dianmai.chat.readers import readers, receive, typing, watch
@@ -36,6 +42,8 @@ from dianmai.core.journal import folded
 
 operations = [
     send,
+    send_card,
+    act_on_card,
     arrange,
     edit,
     recall,
@@ -76,6 +84,8 @@ folds = {
     **editing_folds,
     **reacting_folds,
     **pinning_folds,
+    **card_folds,
+    **preview_folds,
 }
 
-__all__ = ["findables", "folds", "followers", "jobs", "operations"]
+__all__ = ["Looking", "findables", "folds", "followers", "jobs", "operations", "preview_jobs"]

@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import files, org
-from dianmai.chat import later_store, mentions_store, posting, rules
+from dianmai.chat import card_rules, later_store, mentions_store, posting, rules
 from dianmai.chat.mentioning import reached, still_mentioned
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
@@ -24,9 +24,9 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
     What it holds besides stays. Readers see the new text, marked as edited; the ledger keeps every version. Of whom it
     mentioned, those named in `mentions` stay mentioned, the others no longer; nobody comes to be mentioned by an edit.
     Refuses `not_found` (no such conversation or message, or not for the person to see), `not_author`,
-    `edit_window_over`, `recalled`, `forwarded_unchanged` (it is somebody else's words), `blank_text`, `text_too_long`,
-    `bad_mention`, `idempotency_conflict`; in groups where the person may not write now `posting_restricted`,
-    `group_closed`.
+    `edit_window_over`, `recalled`, `forwarded_unchanged` (it is somebody else's words), `card_unchanged`,
+    `too_many_edits` (50), `blank_text`, `text_too_long`, `bad_mention`, `idempotency_conflict`; in groups where the
+    person may not write now `posting_restricted`, `group_closed`.
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.edited")
     text = rules.require_said(ask.text, ())
@@ -37,6 +37,7 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
         body = _BODY.decode(target.body)
         rules.require_there(body)
         rules.require_own_words(body)
+        card_rules.require_no_card(body.card)
         rules.require_no_new_mentions(mentions, body)
         rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
     draft = Draft(ask.stream, "chat.edited", EditedBody(text=text, mentions=mentions), target=ask.seq)
@@ -64,7 +65,9 @@ async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed])
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         before = await later_store.said(connection, stream, seq)
-        rules.require_unrecalled(await later_store.mark_edited(connection, stream, seq, entry.seq))
+        edits = await later_store.mark_edited(connection, stream, seq, entry.seq)
+        rules.require_unrecalled(edits is not None)
+        rules.require_not_too_often(edits or 0)
         old, said = _BODY.decode(before.body), _EDITED.decode(entry.body)
         now = replace(old, text=said.text, mentions=said.mentions, edited=millis(entry.at))
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))

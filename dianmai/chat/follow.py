@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from dianmai.chat.managed_groups import follow_organisation
+from dianmai.chat.previews import follower as link_previews
 from dianmai.chat.temporary_groups import remove_leavers
 from dianmai.core.followers import Followed, Follower
 from dianmai.core.operations import Transaction
@@ -19,4 +20,5 @@ _CHANGED = msgspec.json.Decoder(OrgChanged)
 followers = [
     Follower("managed_groups", frozenset({"org.changed"}), follow_organisation),
     Follower("temporary_groups", frozenset({"org.changed"}), _follow_leavers),
+    link_previews,
 ]

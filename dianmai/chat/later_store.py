@@ -26,10 +26,12 @@ class Said(NamedTuple):
 
 
 class Reacted(NamedTuple):
-    """Whether somebody has reacted so already, and how many different reactions there are."""
+    """Whether somebody has reacted so already, how many different reactions there are, and how often this person has
+    taken one away."""
 
     already: bool
     kinds: int
+    undone: int
 
 
 class Pinned(NamedTuple):
@@ -55,7 +57,7 @@ async def author(db: Queries, stream: str, seq: int, actor: int) -> int | None:
 
 async def reacted(db: Queries, stream: str, seq: int, actor: int, emoji: str) -> Reacted:
     row = await db.fetchrow(_REACTED, stream, seq, actor, emoji)
-    return Reacted(row[0], row[1]) if row is not None else Reacted(already=False, kinds=0)
+    return Reacted(*row) if row is not None else Reacted(already=False, kinds=0, undone=0)
 
 
 async def said(db: Queries, stream: str, seq: int) -> Said:
@@ -70,9 +72,9 @@ async def mark_changed(db: Queries, stream: str, seq: int, by: int) -> bool:
     return await db.fetchval(_CHANGED, stream, seq, by, None) is not None
 
 
-async def mark_edited(db: Queries, stream: str, seq: int, by: int) -> bool:
-    """The same of an entry that it has its text from."""
-    return await db.fetchval(_CHANGED, stream, seq, by, by) is not None
+async def mark_edited(db: Queries, stream: str, seq: int, by: int) -> int | None:
+    """The same of an entry that it has its text from; answers how often that was now. None: it was recalled."""
+    return await db.fetchval(_CHANGED, stream, seq, by, by)
 
 
 async def mark_recalled(db: Queries, stream: str, seq: int, by: int) -> bool:
@@ -133,25 +135,33 @@ SELECT e.actor, e.body, (extract(epoch FROM clock_timestamp() - e.at) / 60)::flo
 _AUTHOR = f"SELECT e.actor {_SEEN}"
 _REACTED = """
 SELECT EXISTS (SELECT FROM reaction WHERE stream = $1 AND seq = $2 AND actor = $3 AND emoji = $4),
-  jsonb_array_length(reactions)
+  jsonb_array_length(reactions),
+  coalesce((SELECT times FROM reaction_undone WHERE stream = $1 AND seq = $2 AND actor = $3), 0)
 FROM message_now WHERE stream = $1 AND seq = $2"""
 _SAID = """
 SELECT e.body, n.edited FROM entry e LEFT JOIN message_now n USING (stream, seq) WHERE e.stream = $1 AND e.seq = $2"""
 _CHANGED = """
-INSERT INTO message_now AS n (stream, seq, changed, edited) VALUES ($1, $2, $3, $4)
+INSERT INTO message_now AS n (stream, seq, changed, edited, edits)
+VALUES ($1, $2, $3, $4::bigint, ($4 IS NOT NULL)::integer)
 ON CONFLICT (stream, seq) DO UPDATE SET
-  changed = greatest(n.changed, excluded.changed), edited = coalesce(excluded.edited, n.edited)
-WHERE NOT n.recalled RETURNING 1"""
+  changed = greatest(n.changed, excluded.changed), edited = coalesce(excluded.edited, n.edited),
+  edits = n.edits + excluded.edits, preview = CASE WHEN excluded.edited IS NULL THEN n.preview END
+WHERE NOT n.recalled RETURNING n.edits"""
 _RECALLED = """
-WITH gone AS (DELETE FROM reaction WHERE stream = $1 AND seq = $2)
+WITH gone AS (DELETE FROM reaction WHERE stream = $1 AND seq = $2),
+pressed AS (DELETE FROM card_press WHERE stream = $1 AND seq = $2)
 INSERT INTO message_now AS n (stream, seq, changed, recalled) VALUES ($1, $2, $3, true)
 ON CONFLICT (stream, seq) DO UPDATE SET
-  changed = greatest(n.changed, excluded.changed), recalled = true, reactions = '[]', pinned_by = NULL, pinned_at = NULL
+  changed = greatest(n.changed, excluded.changed), recalled = true, reactions = '[]', card = NULL, preview = NULL,
+  pinned_by = NULL, pinned_at = NULL
 WHERE NOT n.recalled RETURNING 1"""
 _ADD_REACTION = """
 INSERT INTO reaction (stream, seq, emoji, actor, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING RETURNING 1"""
 _REMOVE_REACTION = """
-DELETE FROM reaction WHERE stream = $1 AND seq = $2 AND emoji = $3 AND actor = $4 RETURNING 1"""
+WITH gone AS (
+  DELETE FROM reaction WHERE stream = $1 AND seq = $2 AND emoji = $3 AND actor = $4 RETURNING actor)
+INSERT INTO reaction_undone AS u (stream, seq, actor, times) SELECT $1, $2, actor, 1 FROM gone
+ON CONFLICT (stream, seq, actor) DO UPDATE SET times = u.times + 1 RETURNING 1"""
 # What stands there is counted on: however many have reacted, only the first ten of each are looked up.
 _COUNT_REACTIONS = """
 WITH shown AS (

@@ -21,7 +21,8 @@ async def react(act: Act, ask: React) -> Append[Changed]:
 
     `emoji` is one emoji, as one would see it: a flag, a family, a hand with its colour are one. A message has at most
     20 different ones. What is so already is answered with `seq` 0. Refuses `not_found` (no such conversation or
-    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `recalled`, `group_closed`.
+    message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `reacted_too_often` (who has taken 50
+    away from this message adds none), `recalled`, `group_closed`.
     """
     rules.require_one_emoji(ask.emoji)
     membership, target = await find(act, ask.stream, ask.seq, "chat.reacted")
@@ -32,7 +33,7 @@ async def react(act: Act, ask: React) -> Append[Changed]:
         if now.already == ask.on:
             so_already = Changed(stream=ask.stream, seq=0, at=0)
             return Append(drafts=[], answer=lambda _: so_already, guards=[membership.guard])
-        rules.require_room_to_react(now.kinds, on=ask.on)
+        rules.require_room_to_react(now.kinds, now.undone, on=ask.on)
     draft = Draft(ask.stream, "chat.reacted", ReactedBody(emoji=ask.emoji, on=ask.on), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 

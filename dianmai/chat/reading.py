@@ -7,12 +7,13 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import org
-from dianmai.chat import later_store, posting, rules, store
+from dianmai.chat import later_store, message_card_store, posting, rules, store
 from dianmai.chat.store import ConversationRow, MessageRow, Visible
 from dianmai.core.clock import millis
 from dianmai.core.errors import Language, NotFound
 from dianmai.core.operations import Act, reading
 from dianmai.wire.base import MAX_ID
+from dianmai.wire.cards import CardState, LinkPreview
 from dianmai.wire.chat import (
     Conversation,
     Conversations,
@@ -123,7 +124,13 @@ async def _messages(act: Act, rows: Sequence[MessageRow]) -> list[Message]:
     own = (
         await later_store.own_reactions(act.db, rows[0].stream, many, act.actor.id) if many else set[tuple[int, str]]()
     )
-    return [message_of(row, own) for row in rows]
+    cards = [row.seq for row in rows if row.card]
+    pressed = (
+        await message_card_store.own_presses(act.db, rows[0].stream, cards, act.actor.id)
+        if cards
+        else set[tuple[int, str]]()
+    )
+    return [message_of(row, own, pressed) for row in rows]
 
 
 async def _pins(act: Act, ask: GetHistory, seen: Visible) -> list[Pinned]:
@@ -151,7 +158,16 @@ def _named(messages: Iterable[Message]) -> set[int]:
             named.add(message.body.reply.author)
         for reaction in message.reactions:
             named.update(reaction.people)
+        if message.card_state is not None:
+            named.update(_pressers(message.card_state))
     return named
+
+
+def _pressers(state: CardState) -> Iterable[int]:
+    if state.settled is not None:
+        yield state.settled.person
+    for pressed in state.counts.values():
+        yield from pressed.people
 
 
 async def _people(act: Act, ids: Iterable[int]) -> dict[int, PersonBrief]:
@@ -208,22 +224,37 @@ def _title(row: ConversationRow, other: PersonBrief | None, actor: int, language
     return NOTES[language] if other.id == actor else other.name
 
 
-def message_of(row: MessageRow, own: Collection[tuple[int, str]] = ()) -> Message:
-    """A message as pages show it; `own` are reactions of the person who reads it."""
+def message_of(
+    row: MessageRow, own: Collection[tuple[int, str]] = (), pressed: Collection[tuple[int, str]] = ()
+) -> Message:
+    """A message as pages show it; `own` are reactions of the person who reads it, `pressed` what they pressed."""
+    body = _BODY.decode(row.body)
     reactions = _REACTIONS.decode(row.reactions) if row.reactions else []
+    # A node of before takes a message back and knows nothing of these.
+    gone = body.recalled_by != 0
     return Message(
         stream=row.stream,
         seq=row.seq,
         no=row.no,
         at=millis(row.at),
         author=row.author,
-        body=_BODY.decode(row.body),
+        body=body,
         nonce=row.nonce,
         changed=row.changed or 0,
         reactions=[replace(one, mine=(row.seq, one.emoji) in own) for one in reactions],
         pinned=row.pinned or False,
+        card_state=_state(row, pressed) if row.card and not gone else None,
+        preview=_PREVIEW.decode(row.preview) if row.preview and not gone else None,
     )
 
 
+def _state(row: MessageRow, pressed: Collection[tuple[int, str]]) -> CardState:
+    state = _CARD.decode(row.card or "{}")
+    mine = {button: replace(one, mine=(row.seq, button) in pressed) for button, one in state.counts.items()}
+    return replace(state, counts=mine)
+
+
 _BODY = msgspec.json.Decoder(MessageBody)
+_CARD = msgspec.json.Decoder(CardState)
+_PREVIEW = msgspec.json.Decoder(LinkPreview)
 _REACTIONS = msgspec.json.Decoder(list[Reaction])

@@ -17,6 +17,8 @@ ANNOUNCED_UP_TO = 200
 MOST_IN_TEMPORARY: Final = 500
 LONGEST_TEMPORARY: Final = timedelta(days=366)
 MOST_REACTIONS = 20
+MOST_EDITS = 50
+MOST_UNDONE = 50
 MOST_PINS = 20
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
@@ -69,6 +71,14 @@ describe(
         "forwarded_unchanged": ("转发的消息不能编辑", "A forwarded message stays as it was written"),
         "not_one_emoji": ("请选一个表情", "Choose one emoji"),
         "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
+        "reacted_too_often": (
+            "您在这条消息上的回应已经改过 {limit} 次，不能再加了",
+            "You have changed your reactions to this message {limit} times; no more can be added",
+        ),
+        "too_many_edits": (
+            "这条消息已经改过 {limit} 次，不能再改了",
+            "This message has been edited {limit} times and stays as it is",
+        ),
         "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
         "bad_mention": (
             "@ 的位置不对，请重新选人",
@@ -307,10 +317,18 @@ def require_one_emoji(emoji: str) -> None:
         raise Invalid("not_one_emoji", field="emoji")
 
 
-def require_room_to_react(kinds: int, *, on: bool) -> None:
-    """Refuses one more kind of reaction where there are many."""
+def require_room_to_react(kinds: int, undone: int, *, on: bool) -> None:
+    """Refuses one more kind of reaction where there are many, and to go on adding and taking away."""
     if on and kinds >= MOST_REACTIONS:
         raise Conflict("too_many_reactions", field="emoji", limit=MOST_REACTIONS)
+    if on and undone >= MOST_UNDONE:
+        raise Conflict("reacted_too_often", field="emoji", limit=MOST_UNDONE)
+
+
+def require_not_too_often(edits: int) -> None:
+    """Refuses one edit more than a message takes."""
+    if edits > MOST_EDITS:
+        raise Conflict("too_many_edits", field="seq", limit=MOST_EDITS)
 
 
 def require_room_to_pin(pinned: int) -> None:

@@ -55,13 +55,15 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
 
 def _has_files(body: bytes) -> bool:
     # Quotes inside a text are escaped: these bytes stand for the fields alone.
-    return b'"pictures":[' in body or b'"files":[' in body
+    return b'"pictures":[' in body or b'"files":[' in body or b'"picture":{' in body
 
 
 async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Lets the readers of the conversation have the pictures and files of its messages."""
     for entry in placed:
-        ids = [file.id for file in files_of(_BODY.decode(entry.body))]
+        body = _BODY.decode(entry.body)
+        of_card = [body.card.picture] if body.card is not None and body.card.picture is not None else []
+        ids = [file.id for file in (*files_of(body), *of_card)]
         await files.hold(connection, ids, entry.stream, entry.seq)
 
 

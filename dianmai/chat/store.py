@@ -21,6 +21,8 @@ class MessageRow(NamedTuple):
     changed: int | None
     reactions: str | None
     pinned: bool | None
+    card: str | None = None
+    preview: str | None = None
 
 
 class PinRow(NamedTuple):
@@ -130,7 +132,7 @@ SELECT c.stream, c.kind, c.title_zh, c.title_en, c.members, c.low, c.high, s.seq
   CASE WHEN m.read_no < s.no THEN coalesce((SELECT min(x.no) FROM mention x WHERE x.actor IN (0, $1)
     AND x.stream = m.stream AND x.no > m.read_no AND x.seq >= m.first_seq), 0) ELSE 0 END,
   c.announcement, s.rules,
-  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL
+  l.stream, l.no, l.seq, l.author, l.at, l.nonce, l.body, NULL, NULL, NULL, NULL, NULL
 FROM member m JOIN conversation c USING (stream) JOIN stream s USING (stream)
 LEFT JOIN chat_message l ON l.stream = m.stream AND l.no = s.no AND l.seq >= m.first_seq
 WHERE m.actor = $1 AND m.left_at IS NULL AND (c.kind <> 'direct' OR c.opened_by = $1 OR s.no > 0)
@@ -145,7 +147,7 @@ SELECT (SELECT e.no FROM entry e WHERE e.stream = s.stream AND e.seq >= m.first_
 FROM member m JOIN stream s USING (stream) JOIN conversation c USING (stream)
 WHERE m.stream = $1 AND m.actor = $2 AND m.left_at IS NULL"""
 _COLUMNS = """c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, n.changed, n.reactions,
-  n.pinned_at IS NOT NULL"""
+  n.pinned_at IS NOT NULL, n.card, n.preview"""
 _PAGE = f"""
 SELECT {_COLUMNS}
 FROM chat_message c LEFT JOIN message_now n USING (stream, seq)"""

@@ -1,12 +1,17 @@
 """The OpenAPI document of all operations, made from their structs and docstrings."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
+from dianmai.core.limits import Limit, declared
 from dianmai.core.operations import Operation
+from dianmai.edge import limits as limits  # declares those of the doors
 from dianmai.wire.errors import ErrorAnswer
+
+LIMITS: Final = "x-dianmai-limits"
+"""How often and how much, which no schema can say: `most` of `what` per `per`, beyond that the refusal `code`."""
 
 
 def document(operations: Iterable[Operation]) -> dict[str, Any]:
@@ -24,6 +29,7 @@ def document(operations: Iterable[Operation]) -> dict[str, Any]:
             "version": "1",
             "description": "One path for each operation. Times: milliseconds.",
         },
+        LIMITS: [_limit(limit) for limit in declared() if not limit.operations],
         "paths": paths,
         "components": {
             "schemas": {**components},
@@ -52,6 +58,9 @@ def _path(operation: Operation, ask: dict[str, Any], answer: dict[str, Any]) -> 
         },
         "security": [] if operation.anonymous else [{"bearer": []}, {"session": []}],
     }
+    own = [_limit(limit) for limit in declared() if operation.name in limit.operations]
+    if own:
+        described[LIMITS] = own
     if operation.needs_nonce:
         described["parameters"] = [
             {
@@ -63,3 +72,7 @@ def _path(operation: Operation, ask: dict[str, Any], answer: dict[str, Any]) -> 
             }
         ]
     return described
+
+
+def _limit(limit: Limit) -> dict[str, Any]:
+    return {"what": limit.what, "most": limit.most, "per": limit.per, "code": limit.code}

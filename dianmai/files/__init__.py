@@ -7,9 +7,10 @@ child process. Features call `refs` when they decide and `hold` in the transacti
 """
 
 from dianmai.files.doors import doors
-from dianmai.files.holding import Readers, held_by, hold, let_go, may_read, refs
+from dianmai.files.holding import Readers, held_by, hold, hold_unlisted, let_go, may_read, refs
 from dianmai.files.inert import require_inert
 from dianmai.files.naming import cleaned, disposition
+from dianmai.files.small_copies import keep_small
 from dianmai.files.storage import Storage, read_bytes
 from dianmai.files.tidying import jobs
 
@@ -21,7 +22,9 @@ __all__ = [
     "doors",
     "held_by",
     "hold",
+    "hold_unlisted",
     "jobs",
+    "keep_small",
     "let_go",
     "may_read",
     "read_bytes",

@@ -36,6 +36,11 @@ async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
     await store.hold(db, ids, stream, seq)
 
 
+async def hold_unlisted(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
+    """The same, of pictures nobody has sent: they are read with the entry and not listed among the stream's files."""
+    await store.hold_unlisted(db, ids, stream, seq)
+
+
 async def let_go(db: Queries, stream: str, seq: int) -> None:
     """The entry is taken back: who reads its files by no other entry no longer does.
 

@@ -22,9 +22,10 @@ class Seen(msgspec.Struct, frozen=True):
     limit: int | None = None
 
 
-async def look(turns: asyncio.Semaphore, source: Path, target: Path) -> Seen:
+async def look(turns: asyncio.Semaphore, source: Path, target: Path, side: int | None = None) -> Seen:
     """The picture's size, once it is its turn; `target` then has it without its hidden data.
 
+    With `side`, `target` has a small copy, at most so many pixels wide and high, and its size is told.
     Refuses `image_too_large` and `corrupt_image`.
     """
     async with turns:
@@ -35,6 +36,7 @@ async def look(turns: asyncio.Semaphore, source: Path, target: Path) -> Seen:
             str(CHILD),
             str(source),
             str(target),
+            *([] if side is None else [str(side)]),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,

@@ -12,6 +12,7 @@ import msgspec
 from dianmai.core import decoding
 from dianmai.core.doors import Knock, Reply
 from dianmai.core.errors import Conflict, Invalid, NotFound, TooMany, Unavailable
+from dianmai.core.limits import Limit, declare
 from dianmai.core.operations import Act
 from dianmai.files import holding, judging, naming, parts, store, store_uploads
 from dianmai.files.receiving import received
@@ -28,6 +29,11 @@ LARGEST_PART = 8 * 1024 * 1024
 UNFINISHED = 20
 PATIENCE_S = 2.0
 """Who gives up has often just cut a part off, which is still on its way to the disk."""
+declare(
+    Limit("bytes of a file sent in parts (`POST /uploads`)", LARGEST_FILE, "file", "body_too_large"),
+    Limit("bytes of one part (`PUT /uploads/…`)", LARGEST_PART, "part", "body_too_large"),
+    Limit("uploads begun and not finished", UNFINISHED, "person", "too_many_unfinished"),
+)
 
 
 async def begin(storage: Storage, act: Act, knock: Knock) -> Reply:

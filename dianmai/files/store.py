@@ -96,6 +96,11 @@ async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
     await db.execute(_HOLD, list(ids), stream, seq)
 
 
+async def hold_unlisted(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
+    """The same, of pictures that belong to something and are listed nowhere."""
+    await db.execute(_HOLD_UNLISTED, list(ids), stream, seq)
+
+
 async def let_go(db: Queries, stream: str, seq: int) -> None:
     """The entry no longer holds its files; others of the stream that hold them go on doing so."""
     await db.execute(_LET_GO_OF_ONE, stream, seq)
@@ -144,6 +149,12 @@ WITH wanted AS (
       WHERE f.id = ANY($1::text[])) AS either ORDER BY id, rank),
 held AS (UPDATE file SET held = true FROM wanted WHERE file.id = wanted.id AND NOT held)
 INSERT INTO file_holding AS h (file, stream, seq, kind) SELECT id, $2, $3::bigint, kind FROM wanted
+ON CONFLICT (file, stream) DO UPDATE SET seq = greatest(h.seq, excluded.seq),
+  also = CASE WHEN h.seq = excluded.seq THEN h.also ELSE array_append(h.also, least(h.seq, excluded.seq)) END"""
+_HOLD_UNLISTED = """
+WITH held AS (UPDATE file SET held = true WHERE id = ANY($1::text[]) AND NOT held)
+INSERT INTO file_holding AS h (file, stream, seq, kind) SELECT id, $2, $3::bigint, 'part' FROM file
+  WHERE id = ANY($1::text[])
 ON CONFLICT (file, stream) DO UPDATE SET seq = greatest(h.seq, excluded.seq),
   also = CASE WHEN h.seq = excluded.seq THEN h.also ELSE array_append(h.also, least(h.seq, excluded.seq)) END"""
 _LET_GO_OF_ONE = """

@@ -6,6 +6,7 @@ import msgspec
 
 from dianmai.core.doors import Knock, Reply
 from dianmai.core.errors import Invalid, TooMany, Unavailable
+from dianmai.core.limits import Limit, declare
 from dianmai.core.operations import Act
 from dianmai.files import judging, naming, store
 from dianmai.files.receiving import received
@@ -17,6 +18,11 @@ LARGEST = 20 * 1024 * 1024
 AN_HOUR = 200
 QUOTA = 4 * 1024 * 1024 * 1024
 LEAST_FREE = 64 * 1024 * 1024
+declare(
+    Limit("bytes of a file sent whole (`POST /files`)", LARGEST, "file", "body_too_large"),
+    Limit("uploads", AN_HOUR, "person in an hour", "too_many_uploads"),
+    Limit("bytes uploaded that no message or notice holds", QUOTA, "person", "quota_exceeded"),
+)
 
 
 async def upload(storage: Storage, act: Act, knock: Knock) -> Reply:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from dianmai import org
 from dianmai.core.errors import TooMany
 from dianmai.core.journal import Draft
+from dianmai.core.limits import Limit, declare
 from dianmai.core.operations import Act, writing
 from dianmai.notices import store_board, store_chasing
 from dianmai.notices.scope import scope_of
@@ -12,6 +13,11 @@ from dianmai.notices.streams import notice_stream
 from dianmai.wire.notices import Chase, Chased, ChasedBody
 
 ONCE_IN = timedelta(minutes=1)
+declare(
+    Limit(
+        "times the same people are asked again", 1, "notice and unit in a minute", "chased_just_now", ["notices.chase"]
+    )
+)
 
 
 @writing("notices.chase")

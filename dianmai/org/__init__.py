@@ -12,7 +12,7 @@ from dianmai.org.duties import Responsible, duties, duty_holders, responsible, s
 from dianmai.org.finding import find, find_among, people_below, positions_fitting
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
-from dianmai.org.policies import get_policies, is_one_of, policies, set_policies
+from dianmai.org.policies import get_policies, is_one_of, policies, policies_in, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import PositionHeld, Seat, positions_held, seated_in, seats
 from dianmai.org.store import HeldRow, held
@@ -61,6 +61,7 @@ __all__ = [
     "person_row",
     "plain_number",
     "policies",
+    "policies_in",
     "positions_fitting",
     "positions_held",
     "require_authority",

@@ -25,6 +25,11 @@ async def policies(act: Act) -> Policies:
     return await act.streams.kept.value(_KEPT)
 
 
+async def policies_in(db: Queries) -> Policies:
+    """The same for followers and timers, as their transaction sees it."""
+    return await _read(db)
+
+
 async def is_one_of(act: Act, whom: GroupsMadeBy) -> bool:
     """Whether the actor is one of those a policy names."""
     if whom == "everyone" or act.actor.kind == "system":

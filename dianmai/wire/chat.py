@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from dianmai.wire.base import Ask, Count, Id, Limit, Millis, Name, Query, StreamName, Text, Told
+from dianmai.wire.cards import Card, CardState, LinkPreview
 from dianmai.wire.files import FileIdText, FileKind, FileRef
 from dianmai.wire.forwarding import Excerpt, Forwarded
 from dianmai.wire.frames import ReadTo
@@ -96,6 +97,7 @@ class MessageBody(Told, frozen=True):
     reply: Reply | None = None
     forwarded: Forwarded | None = None
     merged: list[Excerpt] = []
+    card: Card | None = None  # `text` is what is read where it cannot be shown
     edited: Millis = 0
     recalled_by: int = 0
     mentions: list[Mention] = []
@@ -188,6 +190,8 @@ class Message(Told, frozen=True):
     changed: int = 0
     reactions: list[Reaction] = []
     pinned: bool = False
+    card_state: CardState | None = None  # what has become of its card
+    preview: LinkPreview | None = None
 
 
 class GetConversations(Ask, frozen=True):

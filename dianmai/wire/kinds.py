@@ -4,16 +4,18 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, chat, drafts, duties, favourites, notices, org, pins
+from dianmai.wire import access, accounts, cards, chat, drafts, duties, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
     "chat.arranged": chat.ArrangedBody,
+    "chat.card_changed": cards.CardChangedBody,
     "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
     "chat.favoured": favourites.FavouredBody,
     "chat.message": chat.MessageBody,
     "chat.pinned": pins.PinnedBody,
+    "chat.previewed": cards.PreviewedBody,
     "chat.reacted": chat.ReactedBody,
     "chat.recalled": chat.RecalledBody,
     "code.issued": accounts.CodeIssued,
@@ -34,11 +36,13 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
 
 HEARD: Final = (
     "chat.arranged",
+    "chat.card_changed",
     "chat.drafted",
     "chat.edited",
     "chat.favoured",
     "chat.message",
     "chat.pinned",
+    "chat.previewed",
     "chat.reacted",
     "chat.recalled",
     "group.changed",

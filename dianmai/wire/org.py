@@ -245,6 +245,7 @@ class Policies(Told, frozen=True):
     chat_recall_minutes: Minutes = 2
     readers_shown_to: ReadersShownTo = "everyone"
     temporary_groups_by: GroupsMadeBy = "managers"
+    link_previews: bool = False  # whether the server looks up what stands behind links
 
 
 class GetPolicies(Ask, frozen=True):
@@ -258,6 +259,7 @@ class SetPolicies(Ask, frozen=True):
     chat_recall_minutes: Minutes | None = None
     readers_shown_to: ReadersShownTo | None = None
     temporary_groups_by: GroupsMadeBy | None = None
+    link_previews: bool | None = None
 
 
 class PoliciesTold(Told, frozen=True):

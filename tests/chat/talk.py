@@ -2,13 +2,14 @@
 
 import itertools
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.operations import Transaction
+from dianmai.wire.cards import NewButton, NewCard, Press, SendCard
 from dianmai.wire.chat import (
     Changed,
     Conversation,
@@ -140,3 +141,12 @@ async def some(engine: Engine, actor: Actor, stream: str, *seqs: int) -> list[Me
 
 async def entries(engine: Engine, actor: Actor, stream: str, after: int = 0) -> list[Entry]:
     return (await ask(engine, actor, "sync.entries", GetEntries(stream=stream, after=after), GotEntries)).entries
+
+
+async def send_card(engine: Engine, actor: Actor, stream: str, title: str, *buttons: NewButton, **more: Any) -> Sent:
+    card = NewCard(title=title, buttons=list(buttons), **more)
+    return await ask(engine, actor, "chat.send_card", SendCard(stream=stream, card=card), Sent)
+
+
+async def press(engine: Engine, actor: Actor, stream: str, seq: int, button: str, nonce: str | None = None) -> Changed:
+    return await ask(engine, actor, "chat.act", Press(stream=stream, seq=seq, button=button), Changed, nonce)

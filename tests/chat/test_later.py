@@ -4,7 +4,8 @@ import asyncio
 import contextlib
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import msgspec
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from bench.auditing import Audit, chain_holds
 from dianmai import chat
 from dianmai.chat import later_store
+from dianmai.chat.previews import following
 from dianmai.core import sealing
 from dianmai.core.access import Actor
 from dianmai.core.appending import Appends, Decide, Decided, Tell
@@ -19,8 +21,11 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.journal import Committed
+from dianmai.core.operations import Transaction
+from dianmai.wire.cards import LinkPreview, NewButton
 from dianmai.wire.chat import GetReactions, History, MentionWish, MessageBody, Reactions, Send, Sent
 from dianmai.wire.sync import Entry
+from tests.chat.company import Company
 from tests.chat.conftest import chat_operations
 from tests.chat.talk import (
     add,
@@ -33,9 +38,11 @@ from tests.chat.talk import (
     history,
     make_group,
     open_direct,
+    press,
     react,
     recall,
     say,
+    send_card,
     some,
 )
 from tests.core.trial import make_people
@@ -154,7 +161,7 @@ async def test_r04_r116_the_ledger_keeps_every_version_and_holds(engine: Engine,
 async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engine) -> None:
     """The law of every client: what it keeps and what it hears is what it would be shown anew."""
     dice = random.Random(7)
-    people = await make_people(engine, 3)
+    people = await people_with_a_publisher(engine)
     stream = await make_group(engine, people)
     wish = MentionWish(at=0, length=4, everyone=True)
     asks = [Send(stream=stream, text=f"@所有人 第{n}句", mentions=[wish]) for n in range(9)]
@@ -162,12 +169,24 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
         (person, await ask(engine, person, "chat.send", one, Sent))
         for person, one in zip(people * 3, asks, strict=True)
     ]
+    buttons = (NewButton(id="take", label="接单"), NewButton(id="seen", label="收到", once=False))
+    cards = [(people[0], await send_card(engine, people[0], stream, f"调货{n}", *buttons)) for n in range(3)]
+    said += cards
     pages = [await history(engine, people[0], stream)]
     heads = [len(said)]
     for step in range(60):
         author, message = dice.choice(said)
         with contextlib.suppress(Refusal):  # of what was recalled
-            match dice.choice(("edit", "react", "react", "react", "unreact", "recall" if step > 40 else "edit")):
+            match dice.choice(
+                ("edit", "react", "react", "react", "unreact", "press", "preview", "recall" if step > 40 else "edit")
+            ):
+                case "press":
+                    seq, button = dice.choice(cards)[1].seq, dice.choice(("take", "seen", "seen", "seen"))
+                    await press(engine, dice.choice(people), stream, seq, button)
+                case "preview":
+                    link = f"https://news.example/{step}"
+                    await edit(engine, author, stream, message.seq, f"看 {link}")
+                    await show_preview(engine, stream, message.seq, link)
                 case "edit":
                     kept_mentions = [wish] if dice.random() < 0.7 else []
                     await edit(engine, author, stream, message.seq, f"@所有人 改{step}", mentions=kept_mentions)
@@ -192,38 +211,77 @@ async def test_an_old_page_and_the_entries_since_make_the_new_page(engine: Engin
         assert kept == fresh
 
 
-Shown = tuple[str, int, int, dict[str, frozenset[int]], int]
+class Shown(NamedTuple):
+    """What a message says, what of it was changed last, who took it back, who reacted how, who pressed what on its
+    card, what stands behind its link, how many it
+    mentions."""
+
+    text: str
+    changed: int
+    recalled_by: int = 0
+    reactions: Mapping[str, frozenset[int]] = {}
+    settled: tuple[str, int, int] | None = None
+    pressed: Mapping[str, tuple[int, ...]] = {}
+    link: str = ""
+    mentions: int = 0
 
 
 def shown(page: History) -> dict[int, Shown]:
-    """Text, seq of the last change, who recalled, who reacted how, and the number of mentions, of each message."""
+    """The messages of a page."""
     return {
-        m.seq: (
+        m.seq: Shown(
             m.body.text,
             m.changed,
             m.body.recalled_by,
             {r.emoji: frozenset(r.people) for r in m.reactions},
+            msgspec.structs.astuple(m.card_state.settled) if m.card_state and m.card_state.settled else None,
+            {b: tuple(p.people) for b, p in m.card_state.counts.items()} if m.card_state else {},
+            m.preview.url if m.preview else "",
             len(m.body.mentions),
         )
         for m in page.messages
     }
 
 
+async def people_with_a_publisher(engine: Engine) -> list[Actor]:
+    """An area manager, who may send cards, and two others."""
+    company = Company(engine)
+    store = await company.open_unit("store", "南京路店", await company.open_unit("hq", "总部"))
+    return [await company.hire("吴芳", ("area_manager", store)), *await make_people(engine, 2)]
+
+
+async def show_preview(engine: Engine, stream: str, seq: int, link: str) -> None:
+    """As if the server had looked behind the link."""
+
+    async def work(tx: Transaction) -> None:
+        found = LinkPreview(url=link, title="周末闪购", site="news.example")
+        await following.say(tx, following.Waiting(stream, seq, int(link.rpartition("/")[2])), found)
+
+    await engine.write(work)
+
+
 def after(kept: Shown, entry: Entry) -> Shown:
     """As a client takes a later entry (`web/src/chat/later.ts`)."""
-    text, changed, recalled_by, reactions, mentions = kept
-    if entry.seq <= changed or recalled_by:
+    if entry.seq <= kept.changed or kept.recalled_by:
         return kept
-    if entry.kind == "chat.recalled":
-        return "", entry.seq, entry.actor, {}, 0
-    if entry.kind == "chat.edited":
-        if "text" not in entry.body:
-            return text, entry.seq, 0, reactions, mentions
-        return entry.body["text"], entry.seq, 0, reactions, len(entry.body.get("mentions", []))
-    emoji, on = entry.body["emoji"], entry.body["on"]
-    who = reactions.get(emoji, frozenset[int]())
-    now = reactions | {emoji: who | {entry.actor} if on else who - {entry.actor}}
-    return text, entry.seq, 0, {emoji: people for emoji, people in now.items() if people}, mentions
+    kept, body = kept._replace(changed=entry.seq), entry.body
+    match entry.kind:
+        case "chat.recalled":
+            return Shown("", entry.seq, entry.actor)
+        case "chat.edited":
+            mentions = len(body.get("mentions", ())) if "text" in body else kept.mentions
+            return kept._replace(text=body.get("text") or kept.text, link="", mentions=mentions)
+        case "chat.previewed":
+            return kept._replace(link=body["preview"]["url"])
+        case "chat.card_changed" if body.get("once"):
+            return kept._replace(settled=(body["button"], entry.actor, entry.at))
+        case "chat.card_changed":
+            before = kept.pressed.get(body["button"], ())
+            return kept._replace(pressed={**kept.pressed, body["button"]: (*before, entry.actor)})
+        case _:
+            emoji, who = body["emoji"], kept.reactions.get(body["emoji"], frozenset[int]())
+            now = {**kept.reactions, emoji: who | {entry.actor} if body["on"] else who - {entry.actor}}
+            return kept._replace(reactions={emoji: people for emoji, people in now.items() if people})
 
 
 async def test_reactions_are_counted_once_each_and_can_be_taken_away(engine: Engine) -> None:

@@ -10,7 +10,7 @@ from dianmai.core.operations import Operation
 from dianmai.edge import openapi
 from dianmai.settings import Settings
 from dianmai.wire import typescript
-from tests.docs import requirements_table
+from tests.docs import limits_page, requirements_table
 
 TOP = Path(__file__).parents[2]
 OPENAPI = TOP / "docs" / "api" / "openapi.json"
@@ -30,6 +30,7 @@ def files() -> dict[Path, str]:
     return {
         **typescript.generate(shapes),
         OPENAPI: json.dumps(openapi.document(known), ensure_ascii=False, indent=1) + "\n",
+        limits_page.PAGE: limits_page.page(known),
         page: requirements_table.filled(page.read_text("utf-8")),
     }
 

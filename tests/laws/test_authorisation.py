@@ -12,6 +12,7 @@ from dianmai.core.engine import Asked
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followers
 from dianmai.core.operations import Transaction
+from dianmai.wire.cards import NewButton, NewCard, SendCard
 from dianmai.wire.chat import Send, Sent
 from dianmai.wire.notices import Published
 from tests.authorisation import ACTORS, TABLE, Scene, publishing
@@ -73,7 +74,10 @@ async def scene(product: App, world: World, actors: dict[str, Actor]) -> Scene:
     )
     said = Asked("chat.send", msgspec.json.encode(Send(stream=group, text="早")), "the-scene-02")
     message = msgspec.json.decode((await product.engine.answer(actors["manager"], said)).body, type=Sent).seq
-    return Scene(world, group, published.notice, empty.sessions, message)
+    card = SendCard(stream=group, card=NewCard(title="盘点", buttons=[NewButton(id="seen", label="收到", once=False)]))
+    asked = Asked("chat.send_card", msgspec.json.encode(card), "the-scene-03")
+    shown = msgspec.json.decode((await product.engine.answer(actors["area"], asked)).body, type=Sent).seq
+    return Scene(world, group, published.notice, empty.sessions, message, shown)
 
 
 @pytest.mark.parametrize("operation", TABLE)

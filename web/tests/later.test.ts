@@ -55,6 +55,30 @@ describe('what becomes of a message', () => {
     expect(after(mineGone, later(5, 'chat.reacted', 1, { emoji: '👍', on: false }), ME).reactions).toEqual([])
   })
 
+  it('is a card that the first who presses decides, and that counts the others once each', () => {
+    const card = said(1, '【调货】', { card: { title: '调货', buttons: [{ id: 'take', label: '接单' }, { id: 'seen', label: '收到', once: false }] } })
+    const counted = after(card, later(2, 'chat.card_changed', 1, { button: 'seen' }), ME)
+    expect(after(counted, later(2, 'chat.card_changed', 1, { button: 'seen' }), ME)).toBe(counted)
+    const mine = after(counted, later(3, 'chat.card_changed', 1, { button: 'seen', once: false }, ME), ME)
+    expect(mine.card_state).toEqual({ counts: { seen: { count: 2, people: [HER, ME], mine: true } } })
+    const decided = after(mine, later(4, 'chat.card_changed', 1, { button: 'take', once: true }), ME)
+    expect(decided.card_state?.settled).toEqual({ button: 'take', person: HER, at: 4 })
+    expect(decided.card_state?.counts).toEqual(mine.card_state?.counts)
+    expect(decided.body).toEqual(card.body)
+    expect(after(decided, later(5, 'chat.recalled', 1), ME).card_state).toBeNull()
+  })
+
+  it('has what stands behind its link until it says something else', () => {
+    const preview = { url: 'https://a.example/', title: '周末闪购', site: 'a.example' }
+    const shown = after(said(1, '看 https://a.example/'), later(2, 'chat.previewed', 1, { preview }), ME)
+    expect(shown.preview).toEqual(preview)
+    expect(after(shown, later(3, 'chat.edited', 1, { text: '算了' }), ME).preview).toBeNull()
+    expect(after(shown, later(3, 'chat.edited', 1, {}), ME).preview).toBeNull()
+    expect(after(shown, later(3, 'chat.recalled', 1), ME).preview).toBeNull()
+    const bubble = rowsOf({ me: ME, readNo: null, waiting: [], entries: [shown] }).at(-1) as Bubble
+    expect(bubble.preview).toEqual(preview)
+  })
+
   it('is not undone by a page that is older', () => {
     const gone = after(said(1, '进货价'), later(9, 'chat.recalled', 1), ME)
     expect(merged([gone], [said(1, '进货价')])).toEqual([gone])

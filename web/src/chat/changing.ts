@@ -26,7 +26,7 @@ export const edit: Action = {
   id: 'edit',
   icon: Pencil,
   label: 'chat.edit',
-  may: (bubble) => bubble.mine && bubble.text !== '' && !bubble.forwarded && within(bubble, policies.chat_edit_minutes),
+  may: (bubble) => bubble.mine && bubble.text !== '' && !bubble.forwarded && !bubble.card && within(bubble, policies.chat_edit_minutes),
   run: (bubble) => compose('edit', bubble),
 }
 

@@ -76,6 +76,8 @@ export const chat: Feature = {
     'chat.edited': becomes,
     'chat.recalled': becomes,
     'chat.reacted': becomes,
+    'chat.card_changed': becomes,
+    'chat.previewed': becomes,
     'chat.pinned': becomes,
     'chat.arranged': heardArranged,
     'chat.drafted': heardDrafted,

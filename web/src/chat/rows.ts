@@ -1,4 +1,6 @@
-import type { Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, Mention, MentionWish, MessageBody, Reaction, Reply } from '../wire'
+import type {
+  Card, CardState, Excerpt, FileRef, Forwarded, GroupChangedBody, GroupLineBody, LinkPreview, Mention, MentionWish, MessageBody, Reaction, Reply,
+} from '../wire'
 import type { Packed, Parcel, Waiting } from '../core/local'
 import { sameDay } from '../kit/times'
 import type { Said } from './later'
@@ -40,6 +42,11 @@ export interface Bubble {
   pinned: boolean
   forwarded: Forwarded | null
   merged: Excerpt[]
+  card: Card | null
+  /** What has become of its card. */
+  cardState: CardState | null
+  /** What stands behind its link. */
+  preview: LinkPreview | null
 }
 
 export interface Quote {
@@ -165,6 +172,9 @@ function bubbleOf(entry: Said, me: number, find: Find): Bubble {
     pinned: entry.pinned ?? false,
     forwarded: body.forwarded ?? null,
     merged: body.merged ?? [],
+    card: body.card ?? null,
+    cardState: entry.card_state ?? null,
+    preview: entry.preview ?? null,
   }
 }
 
@@ -213,6 +223,9 @@ function pendingOf(item: Waiting, me: number, at: number, find: Find): Bubble {
     pinned: false,
     forwarded: null,
     merged: [],
+    card: null,
+    cardState: null,
+    preview: null,
   }
 }
 

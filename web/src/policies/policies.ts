@@ -9,6 +9,7 @@ const DEFAULTS: Required<Policies> = {
   chat_recall_minutes: 2,
   readers_shown_to: 'everyone',
   temporary_groups_by: 'managers',
+  link_previews: false,
 }
 const KEPT = 'policies'
 const now = reactive<Required<Policies>>({ ...DEFAULTS })

@@ -1,5 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
+import type { Card, CardState, LinkPreview } from './cards'
 import type { FileKind, FileRef } from './files'
 import type { Excerpt, Forwarded } from './forwarding'
 import type { ReadTo } from './frames'
@@ -83,6 +84,7 @@ export interface MessageBody {
   reply?: Reply | null
   forwarded?: Forwarded | null
   merged?: Excerpt[]
+  card?: Card | null
   edited?: number
   recalled_by?: number
   mentions?: Mention[]
@@ -166,6 +168,8 @@ export interface Message {
   changed?: number
   reactions?: Reaction[]
   pinned?: boolean
+  card_state?: CardState | null
+  preview?: LinkPreview | null
 }
 
 export type GetConversations = Record<string, never>

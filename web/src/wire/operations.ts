@@ -3,6 +3,7 @@
 import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetQuietHours, GetSessions, Here, IssueCode, IssuedCode, Me, QuietHours, RegisterDevice, RegisteredDevice, Sessions, SetQuietHours, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
+import type { CardChangedBody, Press, PreviewedBody, SendCard } from './cards'
 import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
 import type { Days, GetDays } from './days'
 import type { DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft } from './drafts'
@@ -31,6 +32,7 @@ export interface Operations {
   'accounts.sign_in': { ask: SignIn; answer: SignedIn }
   'accounts.sign_out': { ask: SignOut; answer: Nothing }
   'accounts.switch': { ask: Switch; answer: SignedIn }
+  'chat.act': { ask: Press; answer: Changed }
   'chat.add_people': { ask: AddPeople; answer: Nothing }
   'chat.arrange': { ask: Arrange; answer: ArrangedBody }
   'chat.conversations': { ask: GetConversations; answer: Conversations }
@@ -61,6 +63,7 @@ export interface Operations {
   'chat.receive': { ask: Deliver; answer: Delivered }
   'chat.remove_person': { ask: RemovePerson; answer: Nothing }
   'chat.send': { ask: Send; answer: Sent }
+  'chat.send_card': { ask: SendCard; answer: Sent }
   'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'chat.typing': { ask: Typing; answer: Nothing }
   'chat.unpin': { ask: Unpin; answer: Changed }
@@ -107,6 +110,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'accounts.sign_in',
   'accounts.sign_out',
   'accounts.switch',
+  'chat.act',
   'chat.add_people',
   'chat.arrange',
   'chat.draft',
@@ -123,6 +127,7 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'chat.receive',
   'chat.remove_person',
   'chat.send',
+  'chat.send_card',
   'chat.set_group',
   'chat.unpin',
   'notices.chase',
@@ -141,11 +146,13 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
 export interface EntryBodies {
   'access.ended': AccessEnded
   'chat.arranged': ArrangedBody
+  'chat.card_changed': CardChangedBody
   'chat.drafted': DraftedBody
   'chat.edited': EditedBody
   'chat.favoured': FavouredBody
   'chat.message': MessageBody
   'chat.pinned': PinnedBody
+  'chat.previewed': PreviewedBody
   'chat.reacted': ReactedBody
   'chat.recalled': RecalledBody
   'code.issued': CodeIssued
@@ -167,4 +174,4 @@ export interface EntryBodies {
 export type EntryKind = keyof EntryBodies
 
 /** Kinds in streams people hear. */
-export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.drafted', 'chat.edited', 'chat.favoured', 'chat.message', 'chat.pinned', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published', 'quiet.set']
+export const HEARD: readonly EntryKind[] = ['chat.arranged', 'chat.card_changed', 'chat.drafted', 'chat.edited', 'chat.favoured', 'chat.message', 'chat.pinned', 'chat.previewed', 'chat.reacted', 'chat.recalled', 'group.changed', 'group.members', 'notice.chased', 'notice.published', 'quiet.set']

@@ -212,6 +212,7 @@ export interface Policies {
   chat_recall_minutes?: number
   readers_shown_to?: ReadersShownTo
   temporary_groups_by?: GroupsMadeBy
+  link_previews?: boolean
 }
 
 export type GetPolicies = Record<string, never>
@@ -222,6 +223,7 @@ export interface SetPolicies {
   chat_recall_minutes?: number | null
   readers_shown_to?: ReadersShownTo | null
   temporary_groups_by?: GroupsMadeBy | null
+  link_previews?: boolean | null
 }
 
 export interface PoliciesTold {
