@@ -16,7 +16,8 @@ import msgspec
 from bench.seeding import HEADINGS, LEVEL_S, become_level, engine_on, import_rows, in_characters, tokens_for
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
-from dianmai.core.operations import Act, Transaction
+from dianmai.core.operations import Act
+from dianmai.core.transactions import Transaction
 from dianmai.engines import Engine as Cluster
 from dianmai.wire.chat import OpenDirect, Send
 

@@ -20,7 +20,7 @@ from dianmai import chat, org
 from dianmai.core.access import issue_credential
 from dianmai.core.db import Database, Queries
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org import demo_chain
 
 HEADINGS = ("工号", "姓名", "部门路径", "岗位", "门店编码")

@@ -11,11 +11,13 @@ import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import Meta
+
+from dianmai.manual import explained, type_words
 
 ENVIRONMENT_PREFIX = "DIANMAI_"
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
@@ -171,26 +173,25 @@ def default_data_dir(cwd: Path, uid: int) -> Path:
 
 def manual() -> str:
     """The manual of all settings, as printed by `dianmai config`."""
-    lines = [
-        "Settings, weakest source first: default, TOML file (DIANMAI_CONFIG, or dianmai.toml in the data directory),",
-        "environment, command line. Lists are separated by commas in the environment.",
-    ]
-    for field in msgspec.structs.fields(Settings):
-        default = "see below" if field.default is msgspec.NODEFAULT else _default_words(field.default)
-        names = [ENVIRONMENT_PREFIX + field.name.upper(), *filter(None, [PLAIN_NAMES.get(field.name)])]
-        lines += ["", f"{field.name}  ({_type_words(field.name)}; default {default}; {' or '.join(names)})"]
-        lines += [f"    {_meta(field.name).description}"]
-    return "\n".join(lines) + "\n"
+    return (
+        "Settings, weakest source first: default, TOML file (DIANMAI_CONFIG, or dianmai.toml in the data directory),\n"
+        "environment, command line. Lists are separated by commas in the environment.\n"
+        f"{explained(Settings, _variables)}\n"
+    )
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, tuple[object, str]]:
     found: dict[str, tuple[object, str]] = {}
     for name in Settings.__struct_fields__:
-        for variable in (ENVIRONMENT_PREFIX + name.upper(), PLAIN_NAMES.get(name)):
-            if variable and environ.get(variable, "") != "":
+        for variable in _variables(name):
+            if environ.get(variable, "") != "":
                 found[name] = (environ[variable], variable)
                 break
     return found
+
+
+def _variables(name: str) -> list[str]:
+    return [ENVIRONMENT_PREFIX + name.upper(), *filter(None, [PLAIN_NAMES.get(name)])]
 
 
 def _from_file(environ: Mapping[str, str], data_dir: Path, cwd: Path) -> dict[str, tuple[object, str]]:
@@ -228,7 +229,7 @@ def _decoded(name: str, value: object, source: str, cwd: Path) -> Any:
         decoded = msgspec.convert(value, hint, strict=not from_text, dec_hook=_path)
     except msgspec.ValidationError as error:
         wrong = str(error)[:1].lower() + str(error)[1:].replace("`", "")
-        raise SettingsError(f"{name} = {value!r} (from {source}): {wrong}. It is: {_type_words(name)}.") from None
+        raise SettingsError(f"{name} = {value!r} (from {source}): {wrong}. It is: {type_words(hint)}.") from None
     try:
         _require_well_formed(name, decoded)
     except ValueError as error:
@@ -298,29 +299,3 @@ def _without_password(value: object) -> object:
         parts = urlsplit(value)
         return value.replace(f":{parts.password}@", ":…@", 1)
     return str(value) if isinstance(value, Path) else value
-
-
-def _meta(name: str) -> Meta:
-    annotations = get_args(get_type_hints(Settings, include_extras=True)[name])
-    return next(part for part in annotations if isinstance(part, Meta))
-
-
-def _default_words(default: object) -> str:
-    if default is None:
-        return "not set"
-    return "none" if default == () else msgspec.json.encode(default).decode()
-
-
-def _type_words(name: str) -> str:
-    return _words(get_type_hints(Settings)[name])
-
-
-def _words(kind: Any) -> str:
-    if get_origin(kind) is Literal:
-        return " | ".join(get_args(kind))
-    if get_origin(kind) is tuple:
-        return f"list of {_words(get_args(kind)[0])}"
-    inner = [part for part in get_args(kind) if part is not type(None)]
-    if inner:
-        return _words(inner[0])
-    return {"str": "text", "int": "number", "bool": "true | false", "Path": "path"}[kind.__name__]

@@ -225,7 +225,9 @@ TABLE: dict[str, Row] = {
     "chat.messages": Row(lambda s: chat.GetMessages(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
-    "chat.members": Row(lambda s: chat.GetMembers(stream=s.group), MEMBERS),
+    "chat.members": Row(
+        lambda s: chat.GetMembers(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
+    ),
     "chat.readers": Row(lambda s: chat.GetReaders(stream=s.group, seq=s.message), MEMBERS),
     "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),
     "chat.receive": Row(lambda s: chat.Deliver(upto={s.group: 1}), everyone()),
@@ -233,6 +235,10 @@ TABLE: dict[str, Row] = {
     "chat.mentionable": Row(lambda s: chat.FindMentionable(stream=s.group), MEMBERS),
     "chat.mentions": Row(lambda s: chat.GetMentions(), everyone()),
     "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
+    "chat.unit_groups": Row(
+        lambda s: chat.GetUnitGroups(unit=s.world.nanjing_lu.id),
+        only("manager", "area", "region", "hq", others="forbidden"),
+    ),
     "notices.publish": Row(
         publishing,
         (*OUT, *["forbidden"] * 4, "ok", "ok", "audience_out_of_scope", "ok", "forbidden"),

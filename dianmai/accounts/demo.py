@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dianmai import org
 from dianmai.accounts import hashing, store
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 
 async def is_demo(engine: Engine, employee_no: str) -> bool:

@@ -9,7 +9,8 @@ from typing import Final
 from dianmai.accounts import store_devices
 from dianmai.core.access import end_sessions_on, resolve
 from dianmai.core.errors import NotAllowed, describe
-from dianmai.core.operations import Act, Transaction
+from dianmai.core.operations import Act
+from dianmai.core.transactions import Transaction
 from dianmai.wire.accounts import SharedDevice
 
 IDLE: Final = timedelta(hours=12)  # longer than a shift, shorter than the night after it

@@ -10,7 +10,8 @@ from dianmai.core.clock import millis
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Act, Transaction, writing
+from dianmai.core.operations import Act, writing
+from dianmai.core.transactions import Transaction
 from dianmai.wire.accounts import CodeIssued, IssueCode, IssuedCode
 
 LIFETIME: Final = timedelta(days=14)

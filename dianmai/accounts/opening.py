@@ -18,7 +18,7 @@ from dianmai.accounts.trying import WINDOW
 from dianmai.core.access import Actor, end_access, issue_credential
 from dianmai.core.errors import Conflict, NotAllowed, Refusal, describe
 from dianmai.core.gathering import Gatherer
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.accounts import Device, Me, SharedDevice, SignedIn
 
 LIFETIME: Final = timedelta(days=90)

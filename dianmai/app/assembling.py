@@ -48,7 +48,7 @@ class App:
         self.jobs.start()
         self.reading.start()
         self.fetching.start()
-        await self.sockets.start(nats_url, beside(self.settings.data_dir))
+        await self.sockets.start(nats_url, beside(self.settings.data_dir), own_bus=self.settings.nats_url is None)
 
     async def stop(self) -> None:
         """Stops from the doors inwards; what was gathered is written before the database goes."""

@@ -14,7 +14,7 @@ from dianmai import accounts, org
 from dianmai.core.access import Actor, issue_credential
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.ids import random_id
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org.demo_chain import write_chain
 from dianmai.wire.chat import OpenDirect, Opened, Send
 from dianmai.wire.duties import SetDutyHolder
@@ -51,7 +51,7 @@ async def fill_with_demo(engine: Engine, progress: Progress) -> None:
     Says at every start as whom one may sign in, as long as the installation is a demonstration.
     """
     async with engine.database.reading() as connection:
-        empty = not await connection.fetchval("SELECT EXISTS (SELECT FROM actor WHERE kind = 'person')")
+        empty = not await org.anybody(connection)
     if empty:
         progress(f"Filling the empty installation with a demonstration chain of {STORES} stores")
         with tempfile.TemporaryDirectory() as directory:

@@ -18,11 +18,12 @@ import msgspec
 import dianmai
 from dianmai.app.serving import Progress, listening, url_of
 from dianmai.core import migrating
-from dianmai.engines import Child, EngineError, Kept
+from dianmai.engines import Child, EngineError, Kept, Ways
 from dianmai.settings import Settings
 
 PATIENCE_S = 30.0
 STARTED_S = 60.0
+_WAYS: Ways = ((signal.SIGTERM, PATIENCE_S), (signal.SIGKILL, 10.0))
 
 
 class Assignment(msgspec.Struct, frozen=True):
@@ -71,7 +72,9 @@ async def _stop(kept: list[Kept]) -> None:
 
 def _kept(assignment: Assignment, progress: Progress) -> Kept:
     name = f"Worker {assignment.number}"
-    return Kept(name, _Starting(assignment).start, progress, patience_s=PATIENCE_S)
+    return Kept(
+        name, _Starting(assignment).start, progress, ways=((signal.SIGTERM, PATIENCE_S), (signal.SIGKILL, 10.0))
+    )
 
 
 class _Starting:

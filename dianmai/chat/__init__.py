@@ -9,6 +9,7 @@ Read cursors, holes and catching up belong to the core (`sync.*`). Groups come f
 """
 
 from dianmai.chat import limits as limits  # declares those of the chat
+from dianmai.chat.administering import unit_groups
 from dianmai.chat.arranging import arrange
 from dianmai.chat.cards import group_card, set_group
 from dianmai.chat.choosing import groups_to_address
@@ -64,6 +65,7 @@ operations = [
     list_members,
     list_files,
     groups_to_address,
+    unit_groups,
     readers,
     watch,
     receive,

@@ -7,7 +7,7 @@ from dianmai.chat import card_store, posting
 from dianmai.core import jobs
 from dianmai.core.jobs import Job
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.chat import GroupChangedBody
 from dianmai.wire.org import PersonBrief
 

@@ -8,7 +8,7 @@ from dianmai.chat.managed_groups import follow_organisation
 from dianmai.chat.previews import follower as link_previews
 from dianmai.chat.temporary_groups import remove_leavers
 from dianmai.core.followers import Followed, Follower
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.org import OrgChanged
 
 

@@ -28,6 +28,16 @@ class GroupChoiceRow(NamedTuple):
     unit: int | None
 
 
+class UnitGroupRow(NamedTuple):
+    """A managed group as its unit shows it."""
+
+    stream: str
+    title_zh: str
+    title_en: str
+    members: int
+    closed: bool
+
+
 async def add_groups(db: Queries, wanted: Sequence[Group]) -> list[str]:
     """Makes those of these groups that do not exist yet; their streams are to be opened."""
     if not wanted:
@@ -61,6 +71,11 @@ async def groups_for(db: Queries, units: Iterable[int], people: Iterable[int]) -
 async def groups_to_address(db: Queries, units: Iterable[int], *, company_wide: bool) -> list[GroupChoiceRow]:
     """The open groups of these units but the stores', and on demand those of the whole company, these first."""
     return [GroupChoiceRow(*row) for row in await db.fetch(_GROUPS_TO_ADDRESS, list(units), company_wide)]
+
+
+async def groups_of_unit(db: Queries, unit: int, *, company_wide: bool) -> list[UnitGroupRow]:
+    """The groups made from a unit, and on demand those of the whole company; closed ones last."""
+    return [UnitGroupRow(*row) for row in await db.fetch(_GROUPS_OF_UNIT, unit, company_wide)]
 
 
 async def members_now(db: Queries, streams: Iterable[str], people: Iterable[int] | None) -> dict[str, set[int]]:
@@ -105,6 +120,10 @@ SELECT stream, title_zh, title_en, members, rule, unit FROM conversation
 WHERE kind = 'group' AND closed_at IS NULL AND key NOT LIKE 'store:%'
   AND (unit = ANY($1::bigint[]) OR unit IS NULL AND $2)
 ORDER BY unit NULLS FIRST, key"""
+_GROUPS_OF_UNIT = """
+SELECT stream, title_zh, title_en, members, closed_at IS NOT NULL FROM conversation
+WHERE kind = 'group' AND (unit = $1 OR unit IS NULL AND $2)
+ORDER BY closed_at IS NOT NULL, unit NULLS FIRST, key"""
 _MEMBERS_NOW = """
 SELECT stream, actor FROM member
 WHERE stream = ANY($1::text[]) AND left_at IS NULL AND ($2::bigint[] IS NULL OR actor = ANY($2))"""

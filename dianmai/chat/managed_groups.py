@@ -15,7 +15,7 @@ from dianmai.chat import group_store, groups, rules
 from dianmai.chat.group_store import GroupRow
 from dianmai.core.followers import Followed
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.chat import GroupLineBody
 from dianmai.wire.org import Audience, AudiencePart, OrgChanged, PersonBrief
 

@@ -5,7 +5,7 @@ from itertools import groupby
 
 from dianmai import org
 from dianmai.chat import card_store, rules, store, why
-from dianmai.core.errors import NotFound
+from dianmai.chat.cards import require_card
 from dianmai.core.operations import Act, reading
 from dianmai.wire.chat import GetMembers, Member, Members
 
@@ -18,13 +18,13 @@ async def list_members(act: Act, ask: GetMembers) -> Members:
 
     `next` is the `after` of the next page and missing on the last one; `total` counts all. With `text`, those whose
     name, pinyin, initials or employee number hold it, by name, at most 200 on one page. `why` says in the asker's
-    language by which position somebody is in a managed group, and who has added them to a temporary one. Refuses
-    `not_found` (no such conversation, or not a member), `query_too_long`.
+    language by which position somebody is in a managed group, and who has added them to a temporary one. For members,
+    and of a group also for who manages it. Refuses `not_found`, `query_too_long`.
     """
     rules.require_short(ask.text)
     total = await store.members_total(act.db, ask.stream, act.actor.id)
     if total is None:
-        raise NotFound("not_found", field="stream")
+        total = (await require_card(act, ask.stream)).members
     if ask.text is not None:
         everybody = await card_store.members_of(act.db, ask.stream)
         found = await org.people_named(act.db, everybody, ask.text, MOST_FOUND)

@@ -14,7 +14,8 @@ from dianmai.core.access import Actor
 from dianmai.core.db import let_nobody_wait
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
-from dianmai.core.operations import Act, Gather, Got, Transaction, Whisper, gathering, reading
+from dianmai.core.operations import Act, Gather, Got, Whisper, gathering, reading
+from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import Deliver, Delivered, GetReaders, Readers, Typing, UnitReaders, Watch, Watched
 from dianmai.wire.frames import ReadTo

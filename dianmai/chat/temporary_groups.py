@@ -10,8 +10,9 @@ from dianmai.chat.cards import require_card, require_managed
 from dianmai.core.clock import moment
 from dianmai.core.errors import NotAllowed, NotFound
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Act, Transaction, writing
+from dianmai.core.operations import Act, writing
 from dianmai.core.text import require_name
+from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
 from dianmai.wire.chat import (
     AddPeople,

@@ -20,7 +20,7 @@ from dianmai.core.journal import Draft
 from dianmai.wire.access import AccessEnded
 
 if TYPE_CHECKING:
-    from dianmai.core.operations import Transaction
+    from dianmai.core.transactions import Transaction
 
 ActorKind = Literal["person", "bot", "device", "guest", "system"]
 SYSTEM_ID = 1

@@ -23,12 +23,13 @@ from dianmai.core.gatherings import EndedMeanwhile, Gatherings
 from dianmai.core.ids import random_id
 from dianmai.core.journal import Committed, Fold, Line, Placed, StaleGuard, encode_body
 from dianmai.core.listening import Listeners
-from dianmai.core.operations import Act, Append, Aside, Gather, Operation, Operations, Transaction
+from dianmai.core.operations import Act, Append, Aside, Gather, Operation, Operations
 from dianmai.core.placing import Placing
 from dianmai.core.reads import Reads
 from dianmai.core.room import Room
 from dianmai.core.streams import Streams
 from dianmai.core.together import Together
+from dianmai.core.transactions import Transaction
 
 log = structlog.get_logger()
 

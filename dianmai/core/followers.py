@@ -16,7 +16,7 @@ from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal, Unavailable
 from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.core.vital import finish, start_vital
 
 log = structlog.get_logger()

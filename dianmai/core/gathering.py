@@ -6,13 +6,11 @@ Whoever asked waits until the write is committed; nothing is acknowledged before
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Sequence
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from dianmai.core.access import Actor
 from dianmai.core.errors import Refusal, Unavailable
-
-if TYPE_CHECKING:
-    from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 CROWD: Final = 20
 WAIT_IN_A_CROWD_S: Final = 0.7
@@ -20,7 +18,7 @@ WAIT_IN_A_CROWD_S: Final = 0.7
 ItemT = TypeVar("ItemT")
 AnswerT = TypeVar("AnswerT")
 
-Flush = Callable[["Transaction", Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
+Flush = Callable[[Transaction, Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
 Write = Callable[[Sequence[tuple[Actor, ItemT]]], Awaitable[Sequence[AnswerT | Refusal]]]
 
 

@@ -11,7 +11,7 @@ from dianmai.core import access
 from dianmai.core.access import Actor
 from dianmai.core.errors import NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import Gatherer, Gathering
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 WRITE_AGAIN: Final = 5
 

@@ -18,7 +18,7 @@ from dianmai.core import telemetry
 from dianmai.core.db import Queries, answering_when_down
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal, Unavailable
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.core.vital import finish, start_vital
 
 log = structlog.get_logger()

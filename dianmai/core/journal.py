@@ -158,6 +158,20 @@ def wire_json(
     return b"%b%b%b}" % (head.encode(), body, tail.encode())
 
 
+NOTHING_SAID = b"{}"
+
+
+def withheld(entry: Placed) -> Placed:
+    """An entry as whoever hears it who may not see the one it is about: that it is there, and nothing of what it says.
+
+    So is a message edited that was said before somebody joined.
+    """
+    raw = wire_json(
+        entry.stream, entry.seq, entry.no, entry.at, entry.actor, entry.nonce, entry.kind, entry.target, NOTHING_SAID
+    )
+    return msgspec.structs.replace(entry, body=NOTHING_SAID, raw=raw)
+
+
 def same_deed(kind: str, target: int | None, draft: Draft) -> None:
     """Refuses a nonce that comes back for something else: one that changes another entry, or does so in another way."""
     if (kind, target) != (draft.kind, draft.target):

@@ -11,9 +11,9 @@ from dianmai.core.gathering import Gatherer
 from dianmai.core.journal import Committed, StreamGuard
 from dianmai.core.kept import Kept
 from dianmai.core.missed import Missed
-from dianmai.core.operations import Transaction
 from dianmai.core.pace import Pace
 from dianmai.core.together import Together
+from dianmai.core.transactions import Transaction
 from dianmai.wire.sync import ReadMark, StreamState
 
 CACHED_MEMBERSHIPS = 200_000

@@ -56,13 +56,14 @@ async def catch_up(act: Act, ask: CatchUp) -> CaughtUp:
     room = ask.limit
     taken: list[Wanted] = []
     ranges: list[Range] = []
-    heads = {s.stream: s.head for s in heard}
+    states = {s.stream: s for s in heard}
     for want in wanted:
         if room <= 0:
             break
         taken.append(want)
-        ranges.append(Range(want.stream, want.after, want.after + min(room, heads[want.stream] - want.after)))
-        room -= heads[want.stream] - want.after
+        state = states[want.stream]
+        ranges.append(Range(want.stream, want.after, want.after + min(room, state.head - want.after), state.first))
+        room -= state.head - want.after
     return CaughtUp(
         streams=heard,
         whole=whole,
@@ -80,7 +81,7 @@ async def get_entries(act: Act, ask: GetEntries) -> GotEntries:
     head = await act.db.fetchval("SELECT seq FROM stream WHERE stream = $1", ask.stream)
     first = await streams.require_hears(act.db, ask.stream, act.actor)
     after = max(ask.after, first - 1)
-    entries = await act.streams.missed.entries([Range(ask.stream, after, min(after + ask.limit, head))])
+    entries = await act.streams.missed.entries([Range(ask.stream, after, min(after + ask.limit, head), first)])
     return GotEntries(entries=_as_they_are(entries), head=head)
 
 

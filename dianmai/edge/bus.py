@@ -6,8 +6,9 @@ database, where everybody looks twice a second (`elsewhere.py`). Nothing is ever
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
 
 import msgspec
 import structlog
@@ -18,7 +19,7 @@ from nats.errors import Error
 from dianmai.core import telemetry
 from dianmai.core.journal import Committed
 from dianmai.core.vital import finish, start_vital
-from dianmai.edge.numbers import Numbers
+from dianmai.engines import NotOurs, require_own
 
 log = structlog.get_logger()
 
@@ -81,17 +82,29 @@ _ENCODER = msgspec.msgpack.Encoder()
 _DECODER = msgspec.msgpack.Decoder(Hint)
 
 
+Attend = Callable[[Client], Awaitable[None]]
+
+
+def subject_of(installation: str) -> str:
+    """Where the processes of an installation talk."""
+    return f"dianmai.{VERSION}.{installation}"
+
+
 class Bus:
     """One process's place on the bus of an installation."""
 
-    def __init__(self, url: str, installation: str, machine: str, hear: Callable[[Hint], None]) -> None:
-        """`machine`: what the processes beside this one have in common."""
+    def __init__(
+        self, url: str, installation: str, hear: Callable[[Hint], None], *, also: Attend, own: bool = False
+    ) -> None:
+        """`also` listens for something else on every new connection. `own`: the server at `url` is of this machine and
+        account, and whoever else answers there is told nothing.
+        """
         self._url = url
-        self._subject = f"dianmai.{VERSION}.{installation}"
+        self._own = own
+        self._subject = subject_of(installation)
         self._whispers = f"{self._subject}.whispers"
-        self._machine = machine
-        self.numbers: Numbers | None = None
         self._hear = hear
+        self._also = also
         self._client: Client | None = None
         self._waiting: deque[tuple[str, bytes]] = deque()
         self._waiting_bytes = 0
@@ -131,28 +144,31 @@ class Bus:
 
     async def _work(self) -> None:
         """Connects, and again whenever the connection has ended. A server starts also while NATS is away."""
-        away = False
+        away: Exception | None = None
         while True:
             try:
                 async with self._connection() as client:
-                    if away:
+                    if away is not None:
                         log.info("the bus is back")
-                    away = False
+                    away = None
                     await self._talk(client)
             except (Error, OSError, TimeoutError) as error:
-                if not away:
+                if away is None or (isinstance(error, NotOurs) and not isinstance(away, NotOurs)):
                     log.warning("the bus is away; looking finds what others do", error=type(error).__name__)
-                away = True
+                away = error
             await asyncio.sleep(AGAIN_S)
 
     @asynccontextmanager
     async def _connection(self) -> AsyncGenerator[Client]:
         self._lost = False
+        server, user, password = _guarded(self._url) if self._own else (self._url, None, None)
         client = Client()
         try:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(
-                    self._url,
+                    server,
+                    user=user,
+                    password=password,
                     name="dianmai",
                     no_echo=True,
                     # The library gives a connection up for some errors and mends it for others; here every end is one.
@@ -166,13 +182,12 @@ class Bus:
                 )
                 for subject in (self._subject, self._whispers):
                     await client.subscribe(subject, cb=self._heard)  # pyright: ignore[reportUnknownMemberType]
-                numbers = Numbers(client, f"{self._subject}.numbers.{self._machine}")
-                await numbers.start()
-            self._client, self.numbers = client, numbers
+                await self._also(client)
+            self._client = client
             telemetry.bus_connected.set(1)
             yield client
         finally:
-            self._client = self.numbers = None
+            self._client = None
             telemetry.bus_connected.set(0)
             self._waiting.clear()
             self._waiting_bytes = 0
@@ -202,6 +217,21 @@ class Bus:
             self._hear(hint)
         except Exception:
             log.exception("hearing a hint failed")
+
+
+def _guarded(url: str) -> tuple[str, str, Callable[[], str]]:
+    """The address, the account's name and a password that is told to our own server only.
+
+    The library asks for it when the connection stands and nothing has been said on it yet.
+    """
+    parts = urlsplit(url)
+    host, port, secret = parts.hostname or "", parts.port or 0, parts.password or ""
+
+    def password() -> str:
+        require_own(port)
+        return secret
+
+    return f"nats://{host}:{port}", parts.username or "", password
 
 
 async def _trouble(error: Exception) -> None:

@@ -23,8 +23,8 @@ from dianmai.core.ids import LANES
 from dianmai.core.journal import Committed
 from dianmai.core.vital import finish, start_vital
 from dianmai.edge import store
-from dianmai.edge.bus import Appended, Bus, EndsAnew, GotUpTo, Hint, ReadUpTo, Whispered
-from dianmai.edge.numbers import own_numbers
+from dianmai.edge.bus import Appended, Bus, EndsAnew, GotUpTo, Hint, ReadUpTo, Whispered, subject_of
+from dianmai.edge.numbers import Numbers
 from dianmai.edge.store import LaneHead
 from dianmai.edge.watching import Watching
 
@@ -68,6 +68,7 @@ class Elsewhere:
         self._hearing = hearing
         self._when_stale = when_stale
         self._bus: Bus | None = None
+        self._numbers: Numbers | None = None
         self._connection: asyncpg.Connection | None = None
         self._positions = [0] * LANES
         self._ahead: list[set[int]] = [set() for _ in range(LANES)]
@@ -87,10 +88,11 @@ class Elsewhere:
         """Whether nothing has ended that must go on."""
         return (self._task is None or not self._task.done()) and (self._bus is None or self._bus.alive)
 
-    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
+    async def start(self, nats_url: str | None = None, machine: str = "", *, own_bus: bool = False) -> None:
         """Starts from the present: what is committed already, devices fetch by catching up.
 
-        `nats_url`: the bus; `machine`: what the processes beside this one have in common on it.
+        `nats_url`: the bus, `own_bus`: which this machine runs for itself; `machine`: what the processes beside this
+        one have in common on it.
         """
         self._connection = await self._engine.database.own_connection("looking")
         self._last_look = await store.lane_heads(self._connection)
@@ -99,7 +101,9 @@ class Elsewhere:
         self._heard_at = time.monotonic()
         self._engine.listeners.add(self._here)
         if nats_url is not None:
-            self._bus = Bus(nats_url, self._engine.installation.hex, machine, self.hint)
+            installation = self._engine.installation.hex
+            self._numbers = Numbers(f"{subject_of(installation)}.numbers.{machine}")
+            self._bus = Bus(nats_url, installation, self.hint, also=self._numbers.attend, own=own_bus)
             self._bus.start()
         self._task = start_vital(self._work(), "elsewhere")
 
@@ -112,10 +116,7 @@ class Elsewhere:
 
     async def numbers(self) -> bytes:
         """This process's numbers; with a bus also those of the processes beside it, as far as they can be asked."""
-        if self._bus is None:
-            return telemetry.exposition()
-        asked = self._bus.numbers
-        return await asked.all() if asked is not None else own_numbers()
+        return telemetry.exposition() if self._numbers is None else await self._numbers.all()
 
     def tell(self, hint: Hint) -> None:
         """Says to the other processes what no entry will tell them."""

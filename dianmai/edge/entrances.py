@@ -12,7 +12,8 @@ from dianmai.core.access import Actor, require_alive
 from dianmai.core.doors import Door, Knock, Reply
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed
-from dianmai.core.operations import Act, Transaction
+from dianmai.core.operations import Act
+from dianmai.core.transactions import Transaction
 from dianmai.edge import bodies, store
 from dianmai.edge.admission import Admission, Caller
 

@@ -1,9 +1,10 @@
 """A stream as the sockets of this process hear it."""
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from dianmai.core.journal import Committed, Placed
+from dianmai.core.journal import Committed, Placed, withheld
 from dianmai.edge import frames
 from dianmai.edge.store import MemberState
 from dianmai.wire.frames import Streams
@@ -18,52 +19,70 @@ UNKNOWN = -1
 class Heard:
     """One stream: its members' epoch as far as followed, the last seq delivered, and the sockets that hear it.
 
-    `floors` are the few sockets that may not see the very next entries yet; `later` are commits that wait, in order,
-    while the database is asked about this stream.
+    `firsts` are the sockets that may see entries from a seq on only, `newest` is the highest such seq there was;
+    `later` are commits that wait, in order, while the database is asked about this stream.
     """
 
-    __slots__ = ("epoch", "floors", "later", "seq", "sockets", "stream")
+    __slots__ = ("epoch", "firsts", "later", "newest", "seq", "sockets", "stream")
 
     def __init__(self, stream: str, epoch: int, seq: int) -> None:
         self.stream = stream
         self.epoch = epoch
         self.seq = seq
         self.sockets: set[Connection] = set()
-        self.floors: dict[Connection, int] | None = None
+        self.firsts: dict[Connection, int] | None = None
+        self.newest = 1
         self.later: list[Committed] | None = None
 
     def add(self, socket: "Connection", first_seq: int) -> None:
         """Attaches a socket that may see entries from `first_seq` on."""
         self.sockets.add(socket)
         socket.heard.append(self)
-        if first_seq > self.seq + 1:
-            self.floors = {**(self.floors or {}), socket: first_seq}
+        if first_seq > 1:
+            if self.firsts is None:
+                self.firsts = {}
+            self.firsts[socket] = first_seq
+            self.newest = max(self.newest, first_seq)
 
     def remove(self, socket: "Connection") -> None:
         self.sockets.discard(socket)
-        if self.floors is not None and self.floors.pop(socket, None) and not self.floors:
-            self.floors = None
+        if self.firsts is not None:
+            self.firsts.pop(socket, None)
 
     def were_away(self, sockets: Iterable["Connection"], first_seq: int) -> bool:
         """Whether these, of a person who may see entries from `first_seq` on, have left and come back meanwhile.
 
         What was said in between is not theirs, though they never ceased to be attached.
         """
-        floors = self.floors or {}
-        return first_seq > self.seq + 1 and any(s in self.sockets and floors.get(s) != first_seq for s in sockets)
+        firsts = self.firsts or {}
+        return first_seq > self.seq + 1 and any(s in self.sockets and firsts.get(s) != first_seq for s in sockets)
+
+    def may_all_see(self, entries: Sequence[Placed]) -> bool:
+        """Whether all of these, and all that they are about, were said since the last of those who hear it joined."""
+        newest = self.newest
+        if entries[0].seq < newest:
+            return False
+        return newest == 1 or all(e.target is None or e.target >= newest for e in entries)
 
 
-def without_floors(
-    heard: Heard, entries: Sequence[Placed]
-) -> tuple[Iterable["Connection"], dict[int, list["Connection"]]]:
-    """Splits the sockets into those that may see all of these entries, and the others by the seq they may see from."""
-    floors = heard.floors or {}
-    low = {s: f for s, f in floors.items() if f > entries[0].seq}
-    heard.floors = {s: f for s, f in floors.items() if f > entries[-1].seq + 1} or None
+def by_first(heard: Heard, entries: Sequence[Placed]) -> tuple[Iterable["Connection"], dict[int, list["Connection"]]]:
+    """Splits the sockets into those that may see all of these entries, and the others by the seq they may see from.
+
+    Those from which the same is kept come together, as if they all might see from the highest of their seqs on.
+    """
+    marks = sorted({e.seq for e in entries} | {e.target for e in entries if e.target is not None})
+    low = {s: f for s, f in (heard.firsts or {}).items() if f > marks[0]}
     others: dict[int, list[Connection]] = {}
-    for socket, floor in low.items():
-        others.setdefault(floor, []).append(socket)
+    for socket, first in low.items():
+        place = bisect_left(marks, first)
+        if place < len(marks):
+            others.setdefault(marks[place], []).append(socket)
     return [s for s in heard.sockets if s not in low], others
+
+
+def seen_from(first: int, entries: Sequence[Placed]) -> list[Placed]:
+    """These entries as they are for whoever may see entries from `first` on."""
+    return [withheld(e) if e.target is not None and e.target < first else e for e in entries if e.seq >= first]
 
 
 def joined_frame(stream: str, state: MemberState, entries: Sequence[Placed], seq: int) -> bytes:

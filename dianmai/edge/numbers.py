@@ -29,38 +29,42 @@ def beside(data_dir: Path) -> str:
 class Numbers:
     """Answers others' questions for this process's numbers, and asks for theirs."""
 
-    def __init__(self, client: Client, subject: str) -> None:
-        self._client = client
+    def __init__(self, subject: str) -> None:
         self._subject = subject
+        self._client: Client | None = None
 
-    async def start(self) -> None:
-        await self._client.subscribe(self._subject, cb=self._asked)  # pyright: ignore[reportUnknownMemberType]
+    async def attend(self, client: Client) -> None:
+        """Listens on a new connection to the bus."""
+        await client.subscribe(self._subject, cb=self._asked)  # pyright: ignore[reportUnknownMemberType]
+        self._client = client
 
     async def all(self) -> bytes:
-        """Everybody's numbers, those of this process included; without the bus, these alone."""
+        """Everybody's numbers, those of this process included; without the bus, these alone.
+
+        Labelled as among others also when they are alone: the page keeps its shape when the bus is away.
+        """
         heard: dict[str, str] = {own_name(): telemetry.exposition().decode()}
+        if self._client is not None and self._client.is_connected:
+            await self._ask_others(self._client, heard)
+        return merged(heard.items()).encode()
+
+    async def _ask_others(self, client: Client, heard: dict[str, str]) -> None:
 
         async def hear(message: Msg) -> None:
             name, _, page = message.data.decode().partition("\n")
             heard[name] = page
 
-        inbox = self._client.new_inbox()
+        inbox = client.new_inbox()
         try:
-            subscription = await self._client.subscribe(inbox, cb=hear)  # pyright: ignore[reportUnknownMemberType]
-            await self._client.publish(self._subject, b"", reply=inbox)
+            subscription = await client.subscribe(inbox, cb=hear)  # pyright: ignore[reportUnknownMemberType]
+            await client.publish(self._subject, b"", reply=inbox)
             await asyncio.sleep(GATHERED_S)
             await subscription.unsubscribe()
         except (Error, OSError) as error:
             log.warning("other workers' numbers are missing", error=type(error).__name__)
-        return merged(heard.items()).encode()
 
     async def _asked(self, message: Msg) -> None:
-        await self._client.publish(message.reply, own_name().encode() + b"\n" + telemetry.exposition())
-
-
-def own_numbers() -> bytes:
-    """This process's numbers alone, labelled as among others: the page keeps its shape when the bus is away."""
-    return merged([(own_name(), telemetry.exposition().decode())]).encode()
+        await message.respond(own_name().encode() + b"\n" + telemetry.exposition())
 
 
 def own_name() -> str:

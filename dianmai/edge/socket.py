@@ -54,9 +54,11 @@ class SocketDoor:
         """Whether nothing has ended that must go on."""
         return self.elsewhere.alive and (self._ticking is None or not self._ticking.done())
 
-    async def start(self, nats_url: str | None = None, machine: str = "") -> None:
-        """`nats_url`: the bus on which other processes are heard; `machine`: what those beside this one share."""
-        await self.elsewhere.start(nats_url, machine)
+    async def start(self, nats_url: str | None = None, machine: str = "", *, own_bus: bool = False) -> None:
+        """`nats_url`: the bus on which other processes are heard, `own_bus`: run by this machine for itself;
+        `machine`: what those beside this one share.
+        """
+        await self.elsewhere.start(nats_url, machine, own_bus=own_bus)
         self._ticking = start_vital(self._tick(), "sockets")
 
     async def stop(self) -> None:
@@ -95,11 +97,11 @@ class SocketDoor:
         """Lets the socket hear its streams; answers the database's time."""
         self._require_fresh()
         async with self._turn():
-            return await self.fanout.attach(socket)
+            return await self.fanout.listeners.attach(socket)
 
     def opened(self, socket: Connection) -> None:
         self.server_connections.add(socket)
-        self.fanout.register(socket)
+        self.fanout.listeners.register(socket)
         telemetry.connections.inc()
 
     def ended(self, socket: Connection) -> None:

@@ -87,7 +87,10 @@ class Egress:
             answer = await self._ask(place, wanted)
             if isinstance(answer, Fetched):
                 return answer
-            url = urljoin(place.url, answer)
+            try:
+                url = urljoin(place.url, answer)
+            except ValueError:
+                raise Blocked("malformed") from None
         raise Failed("redirects")
 
     async def _ask(self, place: Place, wanted: Wanted) -> Fetched | str:

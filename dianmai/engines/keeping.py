@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 
 import structlog
 
@@ -17,26 +17,30 @@ LONGEST_PAUSE_S = 5.0
 STABLE_S = 60.0
 
 Start = Callable[[], Awaitable[Child]]
+Ways = Sequence[tuple[signal.Signals, float]]
+"""How a child is ended: one signal after the other, each with the seconds it is given."""
+
+ASKED_FIRST: Ways = ((signal.SIGTERM, 10.0), (signal.SIGKILL, 10.0))
 
 
 class Kept:
     """One child that is there from `start` to `stop`, but for the moments it takes to start again."""
 
-    def __init__(self, name: str, start: Start, progress: Callable[[str], None], *, patience_s: float = 10.0) -> None:
+    def __init__(self, name: str, start: Start, progress: Callable[[str], None], *, ways: Ways = ASKED_FIRST) -> None:
         """`start` makes a new child and returns once it works. When it raises, or is cancelled, it leaves none behind.
 
-        `patience_s`: how long the child may take to end.
+        `ways` are those in which the child is ended.
         """
         self._name = name
         self._start = start
         self._progress = progress
-        self._patience_s = patience_s
+        self._ways = ways
         self._child: Child | None = None
         self._watcher: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
-        """The process id; None before the first start."""
+        """The process id; None before the first start. Of the one that has ended, until a new one works."""
         return self._child.pid if self._child else None
 
     async def start(self) -> None:
@@ -52,7 +56,7 @@ class Kept:
                 await self._watcher
             self._watcher = None
         if self._child is not None:
-            await end(self._child, self._patience_s)
+            await end(self._child, self._ways)
 
     async def _watch(self, child: Child) -> None:
         failures, since = 0, time.monotonic()
@@ -80,9 +84,9 @@ def pause_s(failures: int) -> float:
     return min(LONGEST_PAUSE_S, 0.05 * 2 ** min(failures, 10))
 
 
-async def end(child: Child, patience_s: float) -> None:
+async def end(child: Child, ways: Ways) -> None:
     """Asks a child to end, then makes it."""
-    for number, patience in ((signal.SIGTERM, patience_s), (signal.SIGKILL, 10.0)):
+    for number, patience in ways:
         if child.ended:
             return
         child.send(number)

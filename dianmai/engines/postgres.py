@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Generator, Mapping
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -16,18 +17,19 @@ from dianmai.engines.account import Account, account_for, require_reachable
 from dianmai.engines.binaries import Binaries, binaries_in
 from dianmai.engines.child import Child
 from dianmai.engines.errors import EngineError
-from dianmai.engines.keeping import pause_s
+from dianmai.engines.keeping import Kept, Ways, end
 from dianmai.engines.preparing import prepare_database
 from dianmai.engines.running import Engine, Lock, Running, engine
 from dianmai.engines.server_log import ServerLog
 from dianmai.engines.socket_directory import socket_directory
-from dianmai.engines.words import ending
 
 _log = structlog.stdlib.get_logger(__name__)
 
 _POLL_SECONDS = 0.005
 _TELL_SECONDS = 5.0
-_STABLE_SECONDS = 60.0
+_ROTATE_SECONDS = 2.0
+# Clean, which writes everything down; at once, which leaves it to the next start; and what nothing withstands.
+_WAYS: Ways = ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0))
 
 
 def attach(data_dir: Path) -> Engine:
@@ -50,13 +52,14 @@ class EmbeddedPostgres:
         self._lock = Lock(self._data_dir)
         self._progress: Callable[[str], None] = _say_nothing
         self._callbacks: list[Callable[[], None]] = []
-        self._child: Child | None = None
-        self._watcher: asyncio.Task[None] | None = None
+        self._engine: Engine | None = None
+        self._kept: Kept | None = None
+        self._rotating: asyncio.Task[None] | None = None
 
     @property
     def pid(self) -> int | None:
         """The process id of the server; None when none was started."""
-        return self._child.pid if self._child else None
+        return self._kept.pid if self._kept else None
 
     def on_restart(self, callback: Callable[[], None]) -> None:
         """Call this, without arguments and in the event loop, whenever a killed server is ready again."""
@@ -72,24 +75,28 @@ class EmbeddedPostgres:
             account = account_for(self._cluster)
             self._make_directories(account)
             await self._take_lock()
+        kept = Kept("PostgreSQL", partial(self._begin, account), progress, ways=_WAYS)
         try:
             with _system_errors_named(self._data_dir):
-                started = await self._first_launch(account)
+                await kept.start()
         except BaseException:
-            await self._end_child()
             self._lock.release()
             raise
-        self._watcher = asyncio.create_task(self._watch(account), name="postgres-watch")
-        return started
+        self._kept = kept
+        self._rotating = asyncio.create_task(self._rotate(), name="postgres-log")
+        assert self._engine is not None, "it has begun"
+        return self._engine
 
     async def stop(self) -> None:
         """End the server cleanly: clients are disconnected, everything is written down. Harmless when not running."""
-        if self._watcher is not None:
-            self._watcher.cancel()
+        if self._rotating is not None:
+            self._rotating.cancel()
             with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
-            self._watcher = None
-        await self._end_child()
+                await self._rotating
+            self._rotating = None
+        if self._kept is not None:
+            await self._kept.stop()
+            self._kept = self._engine = None
         self._lock.release()
 
     def _make_directories(self, account: Account | None) -> None:
@@ -126,7 +133,26 @@ class EmbeddedPostgres:
             "another data directory (setting data_dir, or DIANMAI_DATA_DIR).",
         )
 
-    async def _first_launch(self, account: Account | None) -> Engine:
+    async def _begin(self, account: Account | None) -> Child:
+        """A server that answers; the first one makes its files where there are none."""
+        if self._engine is None:
+            child, self._engine = await self._first_launch(account)
+            return child
+        try:
+            binaries = binaries_in(self._data_dir / "engines")
+            passwords = cluster.secret(self._data_dir, create_missing=False)
+            child, _ = await self._launch(account, binaries, passwords, new=False)
+        except Exception as error:
+            self._progress(str(error))
+            raise
+        for callback in self._callbacks:
+            try:
+                callback()
+            except Exception:  # a mistake in one of them must not end the watch
+                _log.exception("postgres_restart_callback_failed")
+        return child
+
+    async def _first_launch(self, account: Account | None) -> tuple[Child, Engine]:
         cluster.require_space(self._data_dir)
         binaries = await asyncio.to_thread(binaries_in, self._data_dir / "engines")
         known = cluster.exists(self._cluster, binaries)
@@ -141,7 +167,7 @@ class EmbeddedPostgres:
 
     async def _launch(
         self, account: Account | None, binaries: Binaries, passwords: dict[str, str], *, new: bool
-    ) -> Engine:
+    ) -> tuple[Child, Engine]:
         await postmaster.clear_leftovers(self._cluster, self._progress)
         sockets = socket_directory(self._data_dir, account)
         postmaster.clear_socket(sockets)
@@ -150,16 +176,20 @@ class EmbeddedPostgres:
         output = log.open()
         try:
             # `-D` and its value, parts of their own, are how a later supervisor recognises this process.
-            self._child = Child(
+            child = Child(
                 [str(binaries.programs / "postgres"), "-D", str(self._cluster)], account=account, output=output
             )
         finally:
             os.close(output)
-        await self._ready(self._child, log)
-        version = await prepare_database(sockets, passwords, new=new, overridden=self._settings)
-        noted = Running(os.getpid(), version, str(sockets), str(binaries.programs))
-        self._lock.note(noted)
-        return engine(noted, passwords)
+        try:
+            await self._ready(child, log)
+            version = await prepare_database(sockets, passwords, new=new, overridden=self._settings)
+            noted = Running(os.getpid(), version, str(sockets), str(binaries.programs))
+            self._lock.note(noted)
+        except BaseException:
+            await end(child, _WAYS)
+            raise
+        return child, engine(noted, passwords)
 
     async def _ready(self, child: Child, log: ServerLog) -> None:
         """Wait without a limit: after a power cut the server replays its log, for minutes on a slow disk."""
@@ -177,42 +207,12 @@ class EmbeddedPostgres:
                 self._progress("PostgreSQL is still starting; after an unclean end it first replays its log")
             await asyncio.sleep(_POLL_SECONDS)
 
-    async def _watch(self, account: Account | None) -> None:
-        """Start the server again whenever it ends: at once the first time, then with growing pauses."""
+    async def _rotate(self) -> None:
         log = ServerLog(self._data_dir / "log")
-        failures, since = 0, time.monotonic()
-        while self._child is not None:
-            while not await self._child.ends_within(2.0):
-                _rotate(log)
-            failures = 1 if time.monotonic() - since > _STABLE_SECONDS else failures + 1
-            self._progress(f"PostgreSQL ended unexpectedly ({ending(await self._child.wait())}); starting it again")
-            if failures > 1:
-                await asyncio.sleep(pause_s(failures))
-            since = time.monotonic()
-            try:
-                binaries = binaries_in(self._data_dir / "engines")
-                passwords = cluster.secret(self._data_dir, create_missing=False)
-                await self._launch(account, binaries, passwords, new=False)
-            except Exception as error:
-                # Whatever it is (a full disk, a removed directory), it may pass, and nobody else would try again.
-                _log.warning("postgres_restart_failed", error=str(error))
-                self._progress(str(error))
-                await self._end_child()
-                continue
-            for callback in self._callbacks:
-                try:
-                    callback()
-                except Exception:  # a mistake in one of them must not end the watch
-                    _log.exception("postgres_restart_callback_failed")
-
-    async def _end_child(self) -> None:
-        child = self._child
-        if child is None or child.ended:
-            return
-        for number, patience in ((signal.SIGINT, 60.0), (signal.SIGQUIT, 10.0), (signal.SIGKILL, 10.0)):
-            child.send(number)
-            if await child.ends_within(patience):
-                return
+        while True:
+            await asyncio.sleep(_ROTATE_SECONDS)
+            with contextlib.suppress(OSError):  # a full disk must not end this
+                log.rotate()
 
 
 @contextlib.contextmanager
@@ -228,11 +228,6 @@ def _system_errors_named(data_dir: Path) -> Generator[None]:
             f"The data directory {data_dir} cannot be used: {error}. Choose another one (setting data_dir, or "
             "DIANMAI_DATA_DIR), or correct its owner and mode.",
         ) from error
-
-
-def _rotate(log: ServerLog) -> None:
-    with contextlib.suppress(OSError):  # a full disk must not end the watch
-        log.rotate()
 
 
 def _say_nothing(_: str) -> None:

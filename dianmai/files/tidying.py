@@ -6,7 +6,7 @@ from functools import partial
 import structlog
 
 from dianmai.core.jobs import Job, schedule
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.files import store, store_uploads
 from dianmai.files.storage import Storage
 

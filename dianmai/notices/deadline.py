@@ -5,7 +5,7 @@ from datetime import datetime
 from dianmai.core.clock import millis
 from dianmai.core.jobs import Job
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.notices import store_receipts
 from dianmai.notices.streams import receipts_stream
 from dianmai.wire.notices import DueBody

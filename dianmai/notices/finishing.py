@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from dianmai.core import jobs as timers
 from dianmai.core.jobs import Job
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.notices import store_finishing
 from dianmai.notices.streams import notice_stream
 

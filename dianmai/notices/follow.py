@@ -6,7 +6,7 @@ import msgspec
 
 from dianmai import org
 from dianmai.core.followers import Followed, Follower
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.notices import store_receipts
 from dianmai.wire.org import Audience, OrgChanged
 

@@ -14,7 +14,7 @@ from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.gathering import Gatherer
 from dianmai.core.ids import random_id
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.notices import rules, store_receipts
 from dianmai.notices.rules import STATES, Receipt
 from dianmai.notices.store_receipts import Move, Standing

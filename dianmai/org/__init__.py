@@ -11,7 +11,17 @@ from dianmai.org.date_turned import job as date_turned
 from dianmai.org.duties import Responsible, duties, duty_holders, responsible, set_duties, set_duty_holder
 from dianmai.org.finding import find, find_among, people_below, positions_fitting
 from dianmai.org.hr_sync.importing import import_hr, import_operations
-from dianmai.org.people import activate, briefs, card, people_named, person, person_numbered, person_row, plain_number
+from dianmai.org.people import (
+    activate,
+    anybody,
+    briefs,
+    card,
+    people_named,
+    person,
+    person_numbered,
+    person_row,
+    plain_number,
+)
 from dianmai.org.policies import get_policies, is_one_of, policies, policies_in, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
 from dianmai.org.seats import PositionHeld, Seat, positions_held, seated_in, seats
@@ -42,6 +52,7 @@ __all__ = [
     "Seat",
     "activate",
     "administers",
+    "anybody",
     "audience_people",
     "briefs",
     "card",

@@ -8,7 +8,7 @@ from typing import Final
 
 from dianmai.core.jobs import Job, schedule
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org import store, turning_store
 from dianmai.org.hr_sync.store import lock_organisation
 from dianmai.org.leaving import leave

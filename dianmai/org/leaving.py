@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from dianmai.core.access import end_access
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org import finding_store
 from dianmai.org.hr_sync import store
 

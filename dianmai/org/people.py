@@ -5,7 +5,8 @@ from collections.abc import Sequence
 
 from dianmai.core.db import Queries
 from dianmai.core.errors import Language, NotFound
-from dianmai.core.operations import Act, Transaction, reading
+from dianmai.core.operations import Act, reading
+from dianmai.core.transactions import Transaction
 from dianmai.org import duty_store, rules, store
 from dianmai.org.rights import rights_of
 from dianmai.org.store import HeldRow, PersonRow
@@ -72,6 +73,11 @@ async def briefs(db: Queries, people: Sequence[int], language: Language) -> list
 async def people_named(db: Queries, among: Sequence[int], text: str, limit: int) -> list[int]:
     """Those of these people in whose name, pinyin, initials or employee number the text is found, by name."""
     return await store.people_named(db, among, text.strip().lower(), limit)
+
+
+async def anybody(db: Queries) -> bool:
+    """Whether anybody has ever been imported, also such as have left since."""
+    return await store.anybody(db)
 
 
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:

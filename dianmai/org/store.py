@@ -93,6 +93,11 @@ async def people_named(db: Queries, among: Sequence[int], text: str, limit: int)
     return [row[0] for row in await db.fetch(_PEOPLE_NAMED, list(among), text, limit)]
 
 
+async def anybody(db: Queries) -> bool:
+    """Whether anybody has ever been imported."""
+    return await db.fetchval("SELECT EXISTS (SELECT FROM person)")
+
+
 async def person_numbered(db: Queries, employee_no: str) -> PersonRow | None:
     row = await db.fetchrow(_PERSON_NUMBERED, employee_no)
     return PersonRow(*row) if row else None

@@ -8,7 +8,7 @@ from msgspec.json import encode
 
 from dianmai.core.followers import Followed, Follower
 from dianmai.core.jobs import schedule
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.search import reading_files, store, words
 from dianmai.search.findable import Findable, Said
 from dianmai.search.folding import fold

@@ -12,7 +12,7 @@ import msgspec
 import structlog
 
 from dianmai.core.jobs import Job
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.search import store
 from dianmai.search.folding import fold
 from dianmai.search.words import words

@@ -466,6 +466,25 @@ class Groups(Told, frozen=True):
     groups: list[GroupChoice]
 
 
+class GetUnitGroups(Ask, frozen=True):
+    """The managed groups made from a unit, for who administers it."""
+
+    unit: Id
+
+
+class UnitGroup(Told, frozen=True):
+    """A managed group. `closed`: it has nobody to follow any more."""
+
+    stream: str
+    title: str
+    members: int
+    closed: bool = False
+
+
+class UnitGroups(Told, frozen=True):
+    groups: list[UnitGroup]
+
+
 class GetReaders(Ask, frozen=True):
     """Who has read a message, or has not. `unit`: only people of this unit (0: of none)."""
 

@@ -12,7 +12,8 @@ class Entry(Told, frozen=True):
 
     `seq` is gapless per stream; `no` counts only what makes a conversation unread. `nonce` lets the author's device
     match its own outbox. `body` belongs to `kind` (`wire/chat.py`, `wire/notices.py`, …). What was
-    withdrawn keeps its seq and kind; its body says so.
+    withdrawn keeps its seq and kind; its body says so. About a `target` the person may not see an entry says nothing:
+    its body is empty.
     """
 
     stream: str

@@ -227,7 +227,7 @@ async def sign_in_after_activation(engine: Engine, member: Member) -> dict[str, 
 async def _leave(engine: Engine, member: Member) -> None:
     from datetime import date
 
-    from dianmai.core.operations import Transaction
+    from dianmai.core.transactions import Transaction
     from dianmai.org.leaving import leave
 
     async def work(tx: Transaction) -> None:
@@ -239,7 +239,7 @@ async def _leave(engine: Engine, member: Member) -> None:
 
 async def _return(engine: Engine, member: Member) -> None:
     from dianmai.core.access import allow_access
-    from dianmai.core.operations import Transaction
+    from dianmai.core.transactions import Transaction
 
     async def work(tx: Transaction) -> None:
         await tx.db.execute("UPDATE person SET state = 'invited' WHERE id = $1", member.id)

@@ -7,7 +7,7 @@ from dianmai.core.access import Actor, create_actors, end_access
 from dianmai.core.engine import Engine
 from dianmai.core.followers import Followers
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.org import OrgChanged
 
 

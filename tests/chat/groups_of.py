@@ -11,7 +11,20 @@ from dianmai.app import App
 from dianmai.core.clock import millis
 from dianmai.core.engine import Asked
 from dianmai.core.followers import Followers
-from dianmai.wire.chat import GetGroup, GroupCard, MakeGroup, Opened, Send, Sent, SetGroup
+from dianmai.wire.chat import (
+    Conversation,
+    Conversations,
+    GetConversations,
+    GetGroup,
+    GetMembers,
+    GroupCard,
+    MakeGroup,
+    Members,
+    Opened,
+    Send,
+    Sent,
+    SetGroup,
+)
 from tests.world import Member
 
 T = TypeVar("T", bound=msgspec.Struct)
@@ -66,3 +79,15 @@ async def lines(app: App, stream: str, kind: str) -> list[dict[str, object]]:
         "SELECT body FROM entry WHERE stream = $1 AND kind = $2 ORDER BY seq", stream, kind
     )
     return [msgspec.json.decode(row["body"]) for row in rows]
+
+
+async def row(app: App, who: Member, stream: str) -> Conversation | None:
+    listed = await ask(app, who, "chat.conversations", GetConversations(), Conversations)
+    return next((one for one in listed.conversations if one.stream == stream), None)
+
+
+async def in_it(app: App, who: Member, stream: str) -> dict[int, str]:
+    """Who is in the group, and why."""
+    told = await ask(app, who, "chat.members", GetMembers(stream=stream), Members)
+    assert told.total == len(told.members)
+    return {member.id: member.why for member in told.members}

@@ -8,7 +8,7 @@ import msgspec
 
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import NewButton, NewCard, Press, SendCard
 from dianmai.wire.chat import (
     Changed,

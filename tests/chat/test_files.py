@@ -7,7 +7,7 @@ import pytest
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotFound, Refusal
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.chat import GetFiles, HeldFiles, Send, Sent
 from dianmai.wire.files import FileKind
 from tests.chat.talk import add, ask, history, make_group, open_direct, recall, remove, say

@@ -8,7 +8,7 @@ from dianmai.app import App
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.chat.carried import bodies, forward
 from tests.chat.groups_of import change, follow, group_named
 from tests.chat.talk import (

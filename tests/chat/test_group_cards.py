@@ -16,6 +16,7 @@ from dianmai.wire.chat import (
     FindMentionable,
     GetConversations,
     GetMembers,
+    GetUnitGroups,
     Members,
     Mentionable,
     MentionWish,
@@ -23,6 +24,7 @@ from dianmai.wire.chat import (
     Recall,
     Send,
     Sent,
+    UnitGroups,
 )
 from tests.chat.groups_of import ask, card, change, follow, group_named, lines, say
 from tests.world import Member, World
@@ -53,6 +55,26 @@ async def test_a_managed_groups_card_says_whom_it_is_for_and_what_i_may(product:
     for stranger in (world.xujiahui.manager, world.huang_zhiqiang, world.sun_qiang):
         with pytest.raises(NotFound):
             await card(product, stranger, store)
+
+
+async def test_who_administers_a_unit_finds_its_groups_and_who_is_in_them(
+    product: App, world: World, store: str
+) -> None:
+    hq = world.wang_min
+    [found] = (await ask(product, hq, "chat.unit_groups", GetUnitGroups(unit=world.nanjing_lu.id), UnitGroups)).groups
+    assert (found.stream, found.title, found.closed) == (store, "南京路店", False)
+    assert not (await card(product, hq, store)).member
+    told = await ask(product, hq, "chat.members", GetMembers(stream=store), Members)
+    assert (told.total, len(told.members)) == (found.members, found.members)
+    company = await ask(product, hq, "chat.unit_groups", GetUnitGroups(unit=world.hq.id), UnitGroups)
+    assert [one.title for one in company.groups] == ["全体员工", "全国店长群"]
+    for who, unit in (
+        (world.nanjing_lu.manager, world.hq.id),
+        (world.xujiahui.manager, world.nanjing_lu.id),
+        (hq, 1_000_000),
+    ):
+        with pytest.raises(NotAllowed):
+            await ask(product, who, "chat.unit_groups", GetUnitGroups(unit=unit), UnitGroups)
 
 
 async def test_what_is_changed_is_told_in_the_group_and_stands_in_the_list(

@@ -13,7 +13,7 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Refusal
 from dianmai.core.journal import Committed
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.chat.conftest import chat_operations
 from tests.chat.talk import (
     add,

@@ -6,7 +6,7 @@ import pytest
 
 from dianmai.core.access import create_actors
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.chat.company import Company
 
 STORES = 300

@@ -277,6 +277,13 @@ async def test_a_page_is_read_for_what_it_says_and_harms_nobody(content: bytes, 
         assert (await read_page(content, charset, "http://a.example/")).title == title
 
 
+async def test_an_address_of_a_picture_that_is_none_takes_nothing_else_away() -> None:
+    said = await read_page(
+        b'<title>x</title><meta property="og:image" content="http://[oops">', "", "https://a.example/"
+    )
+    assert (said.title, said.picture) == ("x", "")
+
+
 async def test_the_address_of_a_picture_is_made_whole() -> None:
     said = await read_page(b'<meta property="og:image" content="../p.png">', "", "https://a.example/x/y/z")
     assert said.picture == "https://a.example/x/p.png"

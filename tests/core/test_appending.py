@@ -13,8 +13,8 @@ from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import NotFound, Refusal
 from dianmai.core.ids import lane_of
 from dianmai.core.journal import Committed, Line
-from dianmai.core.operations import Transaction
 from dianmai.core.placing import Placing
+from dianmai.core.transactions import Transaction
 from tests.core.test_known import statements_of
 from tests.core.trial import Say, body, make_people, make_stream
 

@@ -14,7 +14,7 @@ from dianmai.core.followers import Followed, Follower, Followers, Rests
 from dianmai.core.ids import lane_of
 from dianmai.core.jobs import Job, Jobs
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.core.trial import Line, Say, body, make_people, make_stream, trial_operations
 
 ECHO = "INSERT INTO echoed (stream, seq) VALUES ($1, $2)"

@@ -12,7 +12,7 @@ from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import NotAllowed, Refusal, Unavailable
 from dianmai.core.gathering import CROWD, Gatherer
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.sync import MarkRead
 from tests.core.test_journal import said
 from tests.core.trial import Line, body, make_people, make_stream

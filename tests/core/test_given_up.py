@@ -9,7 +9,7 @@ import structlog
 from dianmai.core import jobs, telemetry
 from dianmai.core.engine import Engine
 from dianmai.core.jobs import GivenUp, Job, Jobs
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 
 async def plan(tx: Transaction) -> None:

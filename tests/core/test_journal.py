@@ -12,7 +12,7 @@ from dianmai.core.db import Database, answering_when_down
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, NotFound, Unavailable
 from dianmai.core.journal import Committed, Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.core.trial import Line, Said, Say, body, make_people, make_stream, trial_operations
 
 

@@ -12,8 +12,8 @@ from dianmai.core.chaining import Head
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotAllowed, Unavailable
 from dianmai.core.known import Known
-from dianmai.core.operations import Transaction
 from dianmai.core.placing import NotAsKnown, Placing
+from dianmai.core.transactions import Transaction
 from tests.core.test_journal import said
 from tests.core.trial import Say, body, make_people, make_stream
 

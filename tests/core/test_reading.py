@@ -9,7 +9,8 @@ import pytest
 from dianmai.core.access import end_access
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import NotAllowed
-from dianmai.core.operations import Act, Transaction, reading
+from dianmai.core.operations import Act, reading
+from dianmai.core.transactions import Transaction
 from tests.core.trial import Nothing, Whoami, make_people
 
 

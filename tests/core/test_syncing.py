@@ -8,7 +8,7 @@ from dianmai.core import syncing
 from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import NotFound
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.sync import CatchUp, CaughtUp, GetEntries, GotEntries, MarkRead, StreamState
 from tests.core.trial import Say, body, make_people, make_stream
 

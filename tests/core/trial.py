@@ -8,7 +8,8 @@ from dianmai.core import syncing
 from dianmai.core.access import Actor, create_actors, issue_credential
 from dianmai.core.engine import Engine
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Act, Append, Transaction, appending, reading, writing
+from dianmai.core.operations import Act, Append, appending, reading, writing
+from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Ask, Told
 
 

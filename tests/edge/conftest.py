@@ -14,7 +14,7 @@ import pytest
 from dianmai.app import App, running
 from dianmai.core import syncing
 from dianmai.core.access import Actor, create_actors, issue_credential
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.settings import Settings
 from tests.core.trial import trial_operations
 from tests.edge.client import Answer, Socket, connect, http, request

@@ -6,12 +6,13 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import AsyncExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import nats
 import pytest
 
 from dianmai.core.journal import Committed
-from dianmai.edge import elsewhere
+from dianmai.edge import bus, elsewhere
 from dianmai.edge.bus import VERSION, Appended, Hint
 from dianmai.engines import EmbeddedNats
 from dianmai.settings import Settings
@@ -19,6 +20,7 @@ from tests.edge.client import Refusal, Socket
 from tests.edge.conftest import Edge, Person, serving
 
 NEVER_S = 3600.0
+SOMEBODY = 54_321
 
 
 @dataclass
@@ -226,6 +228,39 @@ async def test_a_stream_opened_on_one_is_heard_on_the_other(two: Two) -> None:
     assert (await b.frame("streams"))["joined"][0]["stream"] == "chat:9"
     await (await two.here.socket(ann)).do("trial.say", {"stream": "chat:9", "text": "hello"}, "nonce-nine")
     assert [e["seq"] for e in await b.entries("chat:9", 1)] == [1]
+
+
+async def test_who_has_taken_the_port_of_our_bus_is_told_neither_the_password_nor_what_is_said(
+    two: Two, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ann, bob = await two.here.people(2)
+    await two.here.stream("chat:1", [ann, bob])
+    a, b = await two.here.socket(ann), await two.there.socket(bob)
+    await two.nats.stop()
+    await until(lambda: not connected(two.here) and not connected(two.there))
+    told: list[bytes] = []
+    tries = 0
+
+    async def pretend(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal tries
+        tries += 1
+        writer.write(b'INFO {"server_id":"x","version":"2.15.1","max_payload":1048576,"auth_required":true}\r\n')
+        told.append(await reader.read(4096))
+        writer.close()
+
+    port = urlsplit(two.nats_url).port
+    password = urlsplit(two.nats_url).password or ""
+    own = bus.require_own
+    with monkeypatch.context() as patch:
+        patch.setattr(bus, "require_own", lambda port: own(port, account=SOMEBODY))
+        async with await asyncio.start_server(pretend, "127.0.0.1", port):
+            await until(lambda: tries >= 4)
+            await say(a, "alone", "nonce-alone")
+            assert [e["seq"] for e in await b.entries("chat:1", 1)] == [1]
+            await until(lambda: tries >= 6)
+    assert set(told) == {b""}
+    async with await asyncio.start_server(pretend, "127.0.0.1", port):
+        await until(lambda: any(password.encode() in said for said in told))  # it is the look that keeps it back
 
 
 async def test_a_machine_that_answers_nobody_lets_operators_look(dsn: str, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.edge import store
 from tests.core.trial import Line
 from tests.edge.conftest import Edge

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 
 from dianmai.core.access import end_access
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.settings import Settings
 from tests.edge.client import Refusal, connect
 from tests.edge.conftest import Edge, serving

@@ -8,7 +8,7 @@ from dianmai.core.access import allow_access, end_access
 from dianmai.core.db import Queries
 from dianmai.core.errors import Unavailable
 from dianmai.core.journal import Committed, Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.edge import ending, fanout, store
 from tests.core.trial import Line
 from tests.edge.conftest import Edge

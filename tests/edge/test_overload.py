@@ -17,7 +17,7 @@ from dianmai.accounts import hashing
 from dianmai.core import committing
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Unavailable
-from dianmai.edge import connection, outbox, socket
+from dianmai.edge import asking, outbox, socket
 from tests.edge.client import Refusal, Socket
 from tests.edge.conftest import Edge, Person
 
@@ -98,15 +98,16 @@ async def test_who_asks_without_waiting_for_answers_is_not_read_any_further(edge
     (ann,) = await edge.people(1)
     await edge.stream("chat:1", [ann])
     a = await edge.socket(ann)
-    (server_side,) = edge.app.sockets.fanout.connections
+    (connection,) = edge.app.sockets.fanout.connections
+    server_side = connection._asking
     async with commits_held_up(edge):
         for number in range(350):
             await a.ask("trial.say", {"stream": "chat:1", "text": "快" * 50}, f"nonce-{number:06}")
         async with asyncio.timeout(5):
-            while not server_side._reading_paused:  # noqa: ASYNC110 - nobody signals it
+            while not server_side.reading_paused:  # noqa: ASYNC110 - nobody signals it
                 await asyncio.sleep(0.01)
-        assert server_side._flying <= connection.IN_FLIGHT
-        assert len(server_side._later or ()) <= 2 * connection.QUEUED
+        assert server_side.flying <= asking.IN_FLIGHT
+        assert server_side.waiting <= 2 * asking.QUEUED
     answers = [await a.answer(number) for number in range(1, 351)]
     assert {answer["t"] for answer in answers} <= {"done", "error"}
     assert all(answer["t"] == "done" or answer["retryable"] for answer in answers)

@@ -194,5 +194,5 @@ async def test_nothing_is_kept_of_sockets_that_are_gone(edge: Edge) -> None:
             await socket.goodbye()
     fanout = edge.app.sockets.fanout
     await until(lambda: not list(fanout.connections))
-    assert not any(heard.sockets for heard in fanout._streams.values())
+    assert not any(heard.sockets for heard in fanout.listeners.streams.values())
     await until(lambda: not edge.app.sockets.server_connections)

@@ -7,7 +7,7 @@ import pytest
 
 from dianmai.core.db import Queries
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.edge import store
 from tests.core.trial import make_people, make_stream
 

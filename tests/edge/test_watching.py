@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.edge import watching
 from dianmai.wire.org import PolicySet
 from tests.edge.client import Socket

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 
 import pytest
 
-from dianmai.egress import Egress, Failed, Wanted
+from dianmai.egress import Blocked, Egress, Failed, Wanted
 from tests.egress.outside import Outside, head, outside_server
 
 HTML = ("text/html",)
@@ -48,6 +48,16 @@ async def test_three_redirects_are_followed_and_the_fourth_is_not(outside: Outsi
     assert fetched.url == outside.url("/0")
     assert await why(outside, Wanted(outside.url("/4"), HTML)) == "redirects"
     assert outside.asked == ["/3", "/2", "/1", "/0", "/4", "/3", "/2", "/1"]
+
+
+@pytest.mark.parametrize("location", [b"http://[oops", b"http://\xff\xfe/", b"//", b"\\\\inside"])
+async def test_a_redirect_that_leads_nowhere_is_not_followed(outside: Outside, location: bytes) -> None:
+    async def nowhere(path: str, writer: asyncio.StreamWriter) -> None:
+        writer.write(head(b"302 Found", b"Location: " + location, b"Content-Length: 0"))
+
+    outside.answer = nowhere
+    with pytest.raises((Blocked, Failed)):
+        await outside.egress().fetch(Wanted(outside.url(), HTML))
 
 
 async def test_a_cookie_of_one_step_is_not_carried_to_the_next(outside: Outside) -> None:

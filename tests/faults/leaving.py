@@ -13,7 +13,7 @@ import asyncpg
 
 from bench import seeding
 from dianmai.core import access
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.edge.client import Closed, Socket, connect
 
 LISTENS_S = 8.0

@@ -9,7 +9,6 @@ from typing import Literal
 from bench import serving
 from bench.serving import Server
 from dianmai.engines import EmbeddedNats, EmbeddedPostgres, keeping
-from dianmai.engines import postgres as supervising
 from tests.faults.crew import say
 
 Part = Literal["node 1", "node 2", "PostgreSQL", "NATS"]
@@ -62,7 +61,7 @@ class Rig:
 async def standing(postgres_settings: Mapping[str, str] = NO_SETTINGS) -> AsyncGenerator[Rig]:
     """A rig whose nodes are ready, ended and removed afterwards."""
     with serving.place() as place:
-        keeping.LONGEST_PAUSE_S = supervising._LONGEST_PAUSE_SECONDS = RESTART_S
+        keeping.LONGEST_PAUSE_S = RESTART_S
         postgres = EmbeddedPostgres(place / "database", settings=postgres_settings)
         nats = EmbeddedNats(place / "bus")
         engine = await postgres.start(say)

@@ -17,7 +17,7 @@ from bench import seeding, serving
 from dianmai.app import Running, running
 from dianmai.core import access, room
 from dianmai.core.errors import Unavailable
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.engines import EmbeddedPostgres
 from dianmai.settings import Settings
 from tests.edge.client import Answer, http, request

@@ -18,7 +18,7 @@ from bench import serving
 from dianmai.core.access import create_actors, issue_credential
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 
 pytestmark = [pytest.mark.fault, pytest.mark.timeout(900)]
 

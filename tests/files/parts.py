@@ -3,14 +3,31 @@
 import hashlib
 import itertools
 import json
+from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from tests.edge.client import Answer
 from tests.edge.conftest import Edge, Person
+from tests.edge.conftest import edge as edge
+from tests.edge.conftest import settings as settings
 
 KIB = 1024
 MIB = 1024 * KIB
 _numbers = itertools.count(1)
+
+
+@pytest.fixture
+async def people(edge: Edge) -> AsyncIterator[list[Person]]:
+    await edge.app.jobs.stop()  # the server's own timers would tidy while these tests look
+    yield await edge.people(2)
+
+
+def gathering(edge: Edge) -> set[str]:
+    folder: Path = edge.app.settings.data_dir / "files" / "gathering"
+    return {f.name for f in folder.iterdir()}
 
 
 async def begin(edge: Edge, person: Person, size: int, name: str = "盘点.csv", **more: Any) -> Answer:

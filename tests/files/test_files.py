@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 
 from dianmai import files
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.edge.client import Answer
 from tests.edge.conftest import Edge, Person
 from tests.edge.conftest import edge as edge

@@ -14,11 +14,14 @@ from typing import Final
 import msgspec
 
 from dianmai.app import assemble
+from dianmai.chat.previews import page_child, said_of_pages
 from dianmai.core import decoding, syncing
 from dianmai.core.db import Database
 from dianmai.core.errors import Refusal
 from dianmai.core.operations import Operation
 from dianmai.edge import reading
+from dianmai.egress import Blocked, no_exception, place_of
+from dianmai.egress.addresses import is_outside
 from dianmai.notices import rich_text
 from dianmai.org.hr_sync import csv_table, xlsx_child
 from dianmai.org.hr_sync import reading as hr_reading
@@ -27,7 +30,7 @@ from dianmai.wire.sync import CatchUp, StreamState
 
 MOST_S: Final = 0.05
 MOST_BYTES: Final = 64 * 2**20
-WORKBOOK_S: Final = 1.0  # it has a process of its own, with limits of its own
+WORKBOOK_S: Final = 1.0  # workbooks and pages have a process of their own, with limits of its own
 
 
 def frame(data: bytes) -> None:
@@ -96,6 +99,29 @@ def rich(data: bytes) -> None:
     assert len(rich_text.preview(text)) <= rich_text.PREVIEW_LENGTH
 
 
+def page(data: bytes) -> None:
+    """A page behind a link: what the reader's process says of it, which may also be nothing, and what is shown."""
+    try:
+        said = page_child.read(data, "", "https://shop.example/a")
+    except Exception:
+        return
+    found = said_of_pages.preview_of("https://shop.example/a", "shop.example", said_of_pages.Said(**said))
+    if found is not None:
+        assert len(found.title) <= said_of_pages.LONGEST_TITLE and "\n" not in found.title
+        assert found.site.endswith("shop.example")
+        msgspec.json.encode(found)
+
+
+def url(data: bytes) -> None:
+    """An address to be asked outside: refused, or outside indeed."""
+    try:
+        place = place_of(data.decode("utf-8", "replace"), no_exception)
+    except Blocked:
+        return
+    assert place.url.isascii() and place.port in no_exception.ports
+    assert place.address is None or is_outside(place.address)
+
+
 def _operations() -> list[Operation]:
     app = assemble(Settings(data_dir=Path("/nonexistent")), Database(""))
     return [operation for _, operation in sorted(app.engine.operations.all().items())]
@@ -111,6 +137,8 @@ TARGETS: Final[dict[str, Callable[[bytes], None]]] = {
     "roster_csv": roster_csv,
     "roster_xlsx": roster_xlsx,
     "rich": rich,
+    "page": page,
+    "url": url,
 }
 
 
@@ -120,7 +148,7 @@ class TooSlowError(Exception):
 
 def feed(name: str, data: bytes, *, patience: float = 1.0) -> None:
     """One input for one target. `patience`: how much slower the code is than usual, being watched."""
-    most = patience * (WORKBOOK_S if name == "roster_xlsx" else MOST_S)
+    most = patience * (WORKBOOK_S if name in ("roster_xlsx", "page") else MOST_S)
     # A busy machine slows anything down once; what is slow is slow each time.
     for _ in range(3):
         started = time.thread_time()

@@ -8,7 +8,7 @@ import pytest
 from tests.fuzz import corpus, targets
 
 MUTATIONS = 1_500
-OF_THE_COSTLY = {"roster_xlsx": 60, "rich": 200}
+OF_THE_COSTLY = {"roster_xlsx": 60, "rich": 200, "page": 300}
 
 
 @pytest.mark.parametrize("target", targets.TARGETS)

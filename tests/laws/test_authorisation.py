@@ -11,7 +11,7 @@ from dianmai.core.access import NOBODY, Actor, end_credential, issue_credential
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Refusal
 from dianmai.core.followers import Followers
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import NewButton, NewCard, SendCard
 from dianmai.wire.chat import Send, Sent
 from dianmai.wire.notices import Published

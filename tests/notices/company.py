@@ -8,7 +8,7 @@ from dianmai.core.access import Actor, allow_access, create_actors, end_access, 
 from dianmai.core.db import Queries
 from dianmai.core.engine import Engine
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.org import OrgChanged
 
 

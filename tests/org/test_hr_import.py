@@ -15,7 +15,7 @@ from dianmai.core import access
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.files import Storage
 from dianmai.org import demo_chain
 from dianmai.org.date_turned import schedule_turn

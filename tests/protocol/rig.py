@@ -18,7 +18,7 @@ from dianmai import org
 from dianmai.core.access import issue_credential
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.edge.client import Answer, Socket, connect, http, request
 from tests.protocol.node import Node, bus
 from tests.world import World, settle, world_of

@@ -13,7 +13,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.jobs import Jobs
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.search import reading_files
 from dianmai.wire.chat import MessageBody
 from dianmai.wire.files import FileRef

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from dianmai.core.access import allow_access, create_actors, end_access, end_credential, issue_credential
 from dianmai.core.engine import Engine
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.sim import looking
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from dianmai.core import committing, known, streams, syncing
-from dianmai.edge import elsewhere, fanout, outbox
+from dianmai.edge import elsewhere, listeners, outbox
 from dianmai.edge import store as edge
 from tests.sim import journal
 
@@ -63,7 +63,7 @@ def drawn(seed: int, steps: int = STEPS) -> Options:
 
 _SIZES: dict[str, tuple[float, ...]] = {
     "elsewhere.AT_ONCE": (2, 5),
-    "fanout.REMEMBERED_STREAMS": (2, 4),
+    "listeners.REMEMBERED_STREAMS": (2, 4),
     "known.REMEMBERED_STREAMS": (2, 4),
     "outbox.MOST_FRAMES": (2, 6),
     "syncing.LONGEST_GAP": (9, 40),
@@ -73,7 +73,7 @@ _SIZES: dict[str, tuple[float, ...]] = {
     "streams.CACHED_MEMBERSHIPS": (3,),
 }
 _MODULES = {
-    "elsewhere": elsewhere, "fanout": fanout, "known": known, "outbox": outbox, "syncing": syncing, "edge": edge,
+    "elsewhere": elsewhere, "listeners": listeners, "known": known, "outbox": outbox, "syncing": syncing, "edge": edge,
     "committing": committing, "streams": streams,
 }  # fmt: skip
 

@@ -9,6 +9,7 @@ from dianmai.core.judging import Found
 from dianmai.edge import fanout, store
 from dianmai.edge.elsewhere import Elsewhere
 from dianmai.edge.fanout import Fanout
+from dianmai.edge.listeners import Listeners
 from dianmai.edge.socket import SocketDoor
 from dianmai.notices import receipts, rules
 from tests.sim import database, looking, storing
@@ -57,7 +58,7 @@ def seq_from_a_sequence(stack: ExitStack) -> None:
 @plant
 def nobody_detached(stack: ExitStack) -> None:
     """Who has left a stream goes on hearing it."""
-    put(stack, Fanout, "_let_go", lambda *_: None)
+    put(stack, Listeners, "_let_go", lambda *_: None)
 
 
 @plant
@@ -89,7 +90,7 @@ def hints_delivered_as_they_come(stack: ExitStack) -> None:
     take = Fanout._take
 
     def send(self: Any, commit: Any) -> None:
-        heard = self._streams.get(commit.stream)
+        heard = self.listeners.streams.get(commit.stream)
         if heard is not None and heard.later is None and heard.epoch == commit.member_epoch and commit.entries:
             self._send(heard, commit.entries)
         else:
@@ -173,14 +174,14 @@ def read_cursors_go_back(stack: ExitStack) -> None:
 @plant
 def floors_ignored(stack: ExitStack) -> None:
     """Whoever is attached hears everything that comes, also what was said before they joined."""
-    put(stack, fanout, "without_floors", lambda heard, _: (heard.sockets, {}))
+    put(stack, fanout, "by_first", lambda heard, _: (heard.sockets, {}))
 
 
 @plant
 def came_and_went_untold(stack: ExitStack) -> None:
     """Who has joined and left before a server looked is told nothing by it."""
-    let_go = Fanout._let_go
-    put(stack, Fanout, "_let_go", lambda self, heard, people, _: let_go(self, heard, people, ()))
+    let_go = Listeners._let_go
+    put(stack, Listeners, "_let_go", lambda self, heard, people, _: let_go(self, heard, people, ()))
 
 
 @plant

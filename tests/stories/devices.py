@@ -15,7 +15,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 
 from dianmai.app import Running
 from dianmai.core.access import issue_credential
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.chat import Conversations, GetConversations
 from dianmai.wire.sync import CatchUp, CaughtUp, Entry
 

@@ -26,7 +26,7 @@ from dianmai import org
 from dianmai.core.access import issue_credential
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org.demo_chain import Row, to_csv
 from dianmai.wire.chat import Conversations, GetConversations, GetHistory, History, Send, Sent
 from tests.stories.chain import joined

@@ -79,6 +79,15 @@ async def test_an_area_manager_gathers_two_stores_for_a_week_and_ends_it(server:
             await expect(page.get_by_placeholder(word("chat.write"))).to_have_count(0)
         await reads(phone, "周四前把陈列图发群里")
         await look(phone, "closed-group")
+        said = desktop.locator(".message", has_text="周四前把陈列图发群里")
+        await said.hover()
+        await said.get_by_role("button", name=word("chat.more_with")).click()
+        menu = desktop.get_by_role("dialog", name=word("chat.more_with"))
+        await menu.get_by_role("button", name=word("chat.recall"), exact=True).wait_for()
+        offered = await menu.get_by_role("button").all_inner_texts()
+        refused_here = {word(f"chat.{what}") for what in ("reply", "react", "edit", "pin")} | {"👍"}
+        assert not refused_here & set(offered)
+        await look(desktop, "closed-group-menu")
 
 
 async def test_a_store_group_where_only_those_in_charge_post(server: Running, world: World) -> None:
@@ -114,3 +123,32 @@ async def test_a_store_group_where_only_those_in_charge_post(server: Running, wo
         assert await phone.get_by_role("button", name=word("chat.leave")).count() == 0
         assert await accessible(phone) == []
         await look(phone, "store-group-card")
+
+
+async def test_headquarters_looks_after_a_stores_group_without_being_in_it(server: Running, world: World) -> None:
+    shop = world.nanjing_lu
+    async with (
+        device(server, shop.cashier.id) as till,
+        chromium() as browser,
+        screen(browser, server, world.wang_min, "desktop") as desktop,
+        screen(browser, server, shop.cashier, "phone") as phone,
+    ):
+        await till.listed(["南京路店"])
+        for page in (desktop, phone):
+            await page.goto(f"{server.url}/people/unit/{shop.id}")
+            await page.get_by_role("heading", name="南京路店").wait_for()
+        groups = desktop.get_by_role("list", name=word("people.groups_here"))
+        await look(desktop, "unit-groups")
+        await groups.get_by_role("link", name="南京路店").click()
+        await desktop.get_by_text(word("chat.not_in")).wait_for()
+        await desktop.locator(".member", has_text=shop.manager.name).wait_for()
+        assert await accessible(desktop) == []
+        await look(desktop, "group-from-outside")
+        await desktop.get_by_role("button", name=word("chat.manage")).click()
+        sheet = desktop.get_by_role("dialog")
+        await sheet.get_by_label(word("chat.announcement"), exact=True).fill("周一七点半开早会")
+        await sheet.get_by_role("button", name=word("chat.save"), exact=True).click()
+        await desktop.locator(".part", has_text="周一七点半开早会").wait_for()
+        listed = (await till.ask("chat.conversations", GetConversations(), Conversations)).conversations
+        assert [one.announcement for one in listed if one.title == "南京路店"] == ["周一七点半开早会"]
+        await expect(phone.get_by_role("list", name=word("people.groups_here"))).to_have_count(0)

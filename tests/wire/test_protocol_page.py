@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from dianmai.core.errors import described
-from dianmai.edge import connection, patience
+from dianmai.edge import asking, connection, patience
 from dianmai.wire.frames import PROTOCOL_VERSION, ClientFrame, ServerFrame
 from tests.wire import transcripts
 
@@ -48,7 +48,7 @@ def test_the_page_gives_the_limits_as_they_are() -> None:
     assert f"{connection.LONGEST_MESSAGE // 1024} KiB, whole or in fragments" in PAGE
     assert f"{patience.RATE:.0f} a second, {patience.BURST:.0f} at once" in PAGE
     assert f"{patience.TROUBLES} a minute; then 1008" in PAGE
-    assert f"| {connection.IN_FLIGHT}; the next {connection.QUEUED} wait" in PAGE
+    assert f"| {asking.IN_FLIGHT}; the next {asking.QUEUED} wait" in PAGE
 
 
 def test_every_link_of_the_page_leads_somewhere() -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from dianmai.accounts import issue_code_for
 from dianmai.app import Running
 from dianmai.core.access import issue_credential
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from tests.edge.client import Answer, Refusal, Socket, connect, http, request
 from tests.world import Member, World
 

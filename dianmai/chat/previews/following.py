@@ -17,7 +17,7 @@ from dianmai.chat.targets import everything
 from dianmai.core.followers import Followed, Follower
 from dianmai.core.jobs import schedule
 from dianmai.core.journal import Draft, Fold, Placed
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import LinkPreview, PreviewedBody
 from dianmai.wire.chat import EditedBody, MessageBody
 

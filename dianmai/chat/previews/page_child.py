@@ -48,7 +48,10 @@ def read(content: bytes, charset: str, url: str) -> dict[str, str]:
         said[name] = next((head.metas[source] for source in sources if head.metas.get(source)), "")
     said["title"] = said["title"] or "".join(head.title)[:LONGEST]
     if said["picture"]:
-        said["picture"] = urljoin(url, said["picture"])
+        try:
+            said["picture"] = urljoin(url, said["picture"])
+        except ValueError:
+            said["picture"] = ""
     return {name: text.encode("utf-8", "ignore").decode() for name, text in said.items()}
 
 

@@ -11,7 +11,7 @@ from dianmai.chat.previews import store
 from dianmai.chat.previews.fetching import Looking
 from dianmai.chat.previews.following import LOOK, say
 from dianmai.core.jobs import Job
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import LinkPreview
 
 FORGOTTEN: Final = timedelta(days=1)

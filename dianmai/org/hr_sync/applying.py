@@ -7,7 +7,7 @@ import msgspec
 
 from dianmai.core.access import allow_access, create_actors
 from dianmai.core.journal import Draft
-from dianmai.core.operations import Transaction
+from dianmai.core.transactions import Transaction
 from dianmai.org import pinyin
 from dianmai.org.findable import make_findable
 from dianmai.org.hr_sync import store

@@ -11,7 +11,8 @@ from dianmai.core.access import SYSTEM
 from dianmai.core.db import Queries
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Conflict, Language
-from dianmai.core.operations import Act, Operation, Transaction, reading, writing
+from dianmai.core.operations import Act, Operation, reading, writing
+from dianmai.core.transactions import Transaction
 from dianmai.files import Storage
 from dianmai.org.date_turned import schedule_turn
 from dianmai.org.hr_sync import store
@@ -87,7 +88,7 @@ async def import_hr(
     """
     table = await read(await asyncio.to_thread(path.read_bytes))
     async with engine.database.reading() as connection:
-        now = await connection.fetchval("SELECT now()")
+        now = await store.now(connection)
         plan, _, _ = await planned(connection, table, now, language)
     if plan.steps.empty:
         return {}

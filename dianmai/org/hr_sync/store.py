@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from dianmai.core.db import Queries
 from dianmai.org.hr_sync.plan import NewPosition
@@ -17,6 +17,11 @@ PersonValues = tuple[int, str, str, str | None, str, str, date | None, date | No
 
 HoldingValues = tuple[int, int, str, int, date, bool]
 """Person, unit, position, rank, first day, whether held today."""
+
+
+async def now(db: Queries) -> datetime:
+    """The database's time."""
+    return await db.fetchval("SELECT now()")
 
 
 async def lock_organisation(db: Queries) -> None:

@@ -6,6 +6,7 @@ import { saidTrouble, toast } from '../kit'
 import { policies } from '../policies/policies'
 import type { Action } from './actions'
 import { compose } from './composing'
+import { mayWrite } from './conversations'
 import type { Bubble } from './rows'
 
 const MINUTE = 60_000
@@ -18,7 +19,7 @@ export const reply: Action = {
   icon: Reply,
   label: 'chat.reply',
   quick: true,
-  may: () => true,
+  may: (bubble) => mayWrite(bubble.stream),
   run: (bubble) => compose('reply', bubble),
 }
 
@@ -26,7 +27,13 @@ export const edit: Action = {
   id: 'edit',
   icon: Pencil,
   label: 'chat.edit',
-  may: (bubble) => bubble.mine && bubble.text !== '' && !bubble.forwarded && !bubble.card && within(bubble, policies.chat_edit_minutes),
+  may: (bubble) =>
+    bubble.mine &&
+    bubble.text !== '' &&
+    !bubble.forwarded &&
+    !bubble.card &&
+    mayWrite(bubble.stream) &&
+    within(bubble, policies.chat_edit_minutes),
   run: (bubble) => compose('edit', bubble),
 }
 

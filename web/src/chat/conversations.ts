@@ -33,6 +33,16 @@ export function unreadIn(conversation: Pick<Conversation, 'head_no' | 'read_no'>
   return Math.max(0, conversation.head_no - conversation.read_no)
 }
 
+/** Whether I may write there, as far as this device knows. */
+export function mayWrite(stream: string): boolean {
+  return conversations.get(stream)?.may_post !== false
+}
+
+/** A group that is over: it is read, and what was said in it stays as it is. */
+export function isOver(stream: string): boolean {
+  return conversations.get(stream)?.closed ?? false
+}
+
 /** What the tab's badge counts: muted talk waits quietly, but for what is said to me by name. */
 export const unread = computed(() =>
   listed.value.reduce((sum, one) => sum + (one.muted || hidden(one) ? (one.mentioned ? 1 : 0) : unreadIn(one)), 0),

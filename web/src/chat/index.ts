@@ -71,6 +71,11 @@ export const chat: Feature = {
       components: { list, default: conversation, info: () => import('./ConversationFiles.vue') },
       meta: { pane: 'info', title: 'chat.files' },
     },
+    {
+      path: '/people/group/:id(\\d+)',
+      components: { list: () => import('../people/Directory.vue'), default: () => import('./GroupPage.vue') },
+      meta: { pane: 'detail', title: 'chat.group' },
+    },
   ],
   reducers: {
     'chat.edited': becomes,

@@ -13,9 +13,8 @@ export function titleOf(merged: readonly Excerpt[]): string {
 }
 
 /** One message of it in one line. */
-export function lineOf({ name, text = '', pictures = [], files = [], merged = [] }: Excerpt): string {
-  const said = previewOf({ text, pictures: pictures.length, files, merged: merged.length })
-  return say('chat.by', { name: name || say('chat.someone'), text: said })
+export function lineOf(excerpt: Excerpt): string {
+  return say('chat.by', { name: excerpt.name || say('chat.someone'), text: previewOf(excerpt) })
 }
 
 /** What stands at a place within it: `2.0` is the first of those in the third. Null: there is no such place. */

@@ -3,6 +3,7 @@ import { shallowRef } from 'vue'
 import { ask } from '../core/api'
 import type { Action } from './actions'
 import { tried } from './changing'
+import { isOver } from './conversations'
 import type { Bubble } from './rows'
 
 /** What is said most often without words: seen, done, thanks, well done. */
@@ -23,7 +24,7 @@ export const reactTo: Action = {
   icon: SmilePlus,
   label: 'chat.react',
   quick: true,
-  may: () => true,
+  may: (bubble) => !isOver(bubble.stream),
   run: (bubble) => void (choosing.value = bubble),
 }
 

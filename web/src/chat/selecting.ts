@@ -42,6 +42,26 @@ export function choose({ seq }: Pick<Bubble, 'seq'>, stretch = false): void {
   else selection.value = { ...now, seqs, from: seq }
 }
 
+/**
+ * While messages are chosen, pressing one anywhere chooses it, and does nothing else. Its own box ticks itself: held
+ * back, the browser would put it to where it was.
+ */
+export function pressToChoose(event: MouseEvent, bubble: Bubble, box: HTMLInputElement | undefined): void {
+  if (selection.value?.stream !== bubble.stream) return
+  const own = box !== undefined && event.target === box
+  if (!own) {
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  if (mayChoose(bubble)) choose(bubble, event.shiftKey)
+  if (own) box.checked = isChosen(bubble)
+}
+
+/** Without a place in the conversation it is no message yet. */
+export function mayChoose({ state, seq }: Pick<Bubble, 'state' | 'seq'>): boolean {
+  return state === 'sent' && seq > 0
+}
+
 /** It was taken back: nothing more can be done with it. */
 export function gone(stream: string, seq: number): void {
   const now = selection.value

@@ -1,14 +1,23 @@
 /** How long a finger rests before it means more than a tap, and how far it may slip meanwhile. */
-const LONG = 500
+const LONG = 450
 const SLIP = 10
+
+/** A place on the screen. */
+export interface Place {
+  x: number
+  y: number
+}
 
 /**
  * Calls `act` for a long press, a right click or the keyboard's menu key. The tap that ends a long press opens nothing.
- * Bind what it returns with `v-on`.
+ * `spared`: where the browser's own menu is wanted. Bind what it returns with `v-on`.
  */
-export function holding(act: () => void): Record<string, (event: never) => void> {
+export function holding(
+  act: (at: Place) => void,
+  spared: (event: MouseEvent) => boolean = () => false,
+): Record<string, (event: never) => void> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  let start = { x: 0, y: 0 }
+  let start: Place = { x: 0, y: 0 }
   let held = false
 
   function stop(): void {
@@ -18,14 +27,14 @@ export function holding(act: () => void): Record<string, (event: never) => void>
   function hold(): void {
     held = true
     passOver()
-    act()
+    act(start)
   }
 
   return {
     pointerdown(event: PointerEvent) {
       held = false
       stop()
-      if (event.pointerType === 'mouse') return
+      if (event.pointerType === 'mouse' || !event.isPrimary) return
       start = { x: event.clientX, y: event.clientY }
       timer = setTimeout(hold, LONG)
     },
@@ -35,12 +44,15 @@ export function holding(act: () => void): Record<string, (event: never) => void>
     pointerup: stop,
     pointercancel: stop,
     contextmenu(event: MouseEvent) {
+      const touched = event instanceof PointerEvent && event.pointerType === 'touch'
+      if (!touched && spared(event)) return
       event.preventDefault()
       stop()
       // A touch screen's own long press comes here as well: once is enough.
       if (held) return
-      if (event instanceof PointerEvent && event.pointerType === 'touch') hold()
-      else act()
+      if (!touched) return act({ x: event.clientX, y: event.clientY })
+      start = { x: event.clientX, y: event.clientY }
+      hold()
     },
   }
 }

@@ -423,6 +423,23 @@ export interface Groups {
   groups: GroupChoice[]
 }
 
+/** The managed groups made from a unit, for who administers it. */
+export interface GetUnitGroups {
+  unit: number
+}
+
+/** A managed group. `closed`: it has nobody to follow any more. */
+export interface UnitGroup {
+  stream: string
+  title: string
+  members: number
+  closed?: boolean
+}
+
+export interface UnitGroups {
+  groups: UnitGroup[]
+}
+
 /** Who has read a message, or has not. `unit`: only people of this unit (0: of none). */
 export interface GetReaders {
   stream: string

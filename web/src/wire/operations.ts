@@ -4,7 +4,7 @@ import type { AccessEnded } from './access'
 import type { Activate, CodeIssued, DeviceEnded, DeviceRegistered, Devices, EndDevice, EndSession, GetDevices, GetHere, GetMe, GetQuietHours, GetSessions, Here, IssueCode, IssuedCode, Me, QuietHours, RegisterDevice, RegisteredDevice, Sessions, SetQuietHours, SignIn, SignOut, SignedIn, Switch } from './accounts'
 import type { Nothing } from './base'
 import type { CardChangedBody, Press, PreviewedBody, SendCard } from './cards'
-import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, Watch, Watched } from './chat'
+import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GetUnitGroups, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, UnitGroups, Watch, Watched } from './chat'
 import type { Days, GetDays } from './days'
 import type { DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft } from './drafts'
 import type { Duties, DutiesSet, DutyHolders, DutySet, GetDuties, GetDutyHolders, SetDuties, SetDutyHolder } from './duties'
@@ -66,6 +66,7 @@ export interface Operations {
   'chat.send_card': { ask: SendCard; answer: Sent }
   'chat.set_group': { ask: SetGroup; answer: GroupCard }
   'chat.typing': { ask: Typing; answer: Nothing }
+  'chat.unit_groups': { ask: GetUnitGroups; answer: UnitGroups }
   'chat.unpin': { ask: Unpin; answer: Changed }
   'chat.watch': { ask: Watch; answer: Watched }
   'notices.board': { ask: GetBoard; answer: Board }
