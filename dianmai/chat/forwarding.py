@@ -9,7 +9,7 @@ from dianmai.chat import excerpts, posting, rules, store
 from dianmai.chat.store import MessageRow
 from dianmai.core import streams
 from dianmai.core.errors import NotFound
-from dianmai.core.journal import Draft
+from dianmai.core.journal import Draft, StaleGuard
 from dianmai.core.operations import Act, writing
 from dianmai.core.streams import Membership
 from dianmai.wire.base import Nothing
@@ -29,22 +29,24 @@ async def forward(act: Act, ask: Forward) -> Nothing:
     merged more than 3 deep), `blank_text`, `text_too_long`, `too_many_items`, `idempotency_conflict`; of the groups
     it goes to `posting_restricted`, `group_closed`, `slow_mode`, `one_at_a_time` (several where one must pause).
     """
-    bodies = await _carried(act, ask)
+    rows = await _originals(act, ask)
+    bodies = await _carried(act, ask, rows)
     excerpts.require_bounded(bodies)
     if ask.text is not None:
         bodies.append(MessageBody(text=rules.require_said(ask.text, ())))
     memberships = await _targets(act, ask)
-    for membership in memberships:
-        await posting.require_may_post_several(act, membership, len(bodies))
+    await posting.require_may_post_in_all(act, memberships, len(bodies))
     for membership in memberships:
         act.tx.guards.append(membership.guard)
         for place, body in enumerate(bodies):
             act.tx.append(Draft(membership.stream, "chat.message", body, counts=True, nonce=_nonce(act, place)))
+    # Nothing guards where they come from, and whoever takes one back holds that stream before lanes.
+    act.tx.write_last(lambda: _require_unchanged(act, ask, rows))
     return Nothing()
 
 
-async def _carried(act: Act, ask: Forward) -> list[MessageBody]:
-    """What is said where it goes, of the originals as the actor may read them now."""
+async def _originals(act: Act, ask: Forward) -> list[MessageRow]:
+    """The messages that are forwarded, as the actor may read them now."""
     rules.require_conversation(ask.stream)
     if await store.visible(act.db, ask.stream, act.actor.id) is None:
         raise NotFound("not_found", field="stream")
@@ -52,6 +54,18 @@ async def _carried(act: Act, ask: Forward) -> list[MessageBody]:
     rows = await store.messages_at(act.db, ask.stream, act.actor.id, wanted)
     if len(rows) < len(wanted):
         raise NotFound("not_found", field="seqs")
+    return rows
+
+
+async def _require_unchanged(act: Act, ask: Forward, rows: Sequence[MessageRow]) -> None:
+    """Lets it be decided again where the originals say something else by now, or are not for the actor any more."""
+    now = await store.messages_at(act.db, ask.stream, act.actor.id, [row.seq for row in rows])
+    if [row.body for row in now] != [row.body for row in rows]:
+        raise StaleGuard({ask.stream})
+
+
+async def _carried(act: Act, ask: Forward, rows: Sequence[MessageRow]) -> list[MessageBody]:
+    """What is said where it goes."""
     originals = [_BODY.decode(row.body) for row in rows]
     for body in originals:
         rules.require_there(body)

@@ -12,12 +12,12 @@ import msgspec
 from dianmai import org
 from dianmai.chat import meaning, mentions_store, rules, store
 from dianmai.chat.meaning import Role
-from dianmai.chat.posting import may_mention_all
+from dianmai.chat.posting import manages, may_mention_all
 from dianmai.chat.reading import message_of
-from dianmai.core.errors import Invalid
+from dianmai.core.errors import Invalid, NotFound
 from dianmai.core.journal import Fold, Placed
 from dianmai.core.operations import Act, reading
-from dianmai.core.streams import Membership, hearing
+from dianmai.core.streams import Membership, hearing, memberships
 from dianmai.wire.chat import (
     Edit,
     FindMentionable,
@@ -48,8 +48,7 @@ async def mentioned(act: Act, ask: Send, text: str, membership: Membership) -> l
         return before
     roles = await meaning.meant(act, ask.stream, wishes, text)
     if any(wish.everyone for wish in wishes) or any(len(people) > 1 for people in roles.values()):
-        members = await store.members_total(act.db, ask.stream, act.actor.id) or 0
-        rules.require_may_call_all(may=await _may_call_all(act, membership, members))
+        rules.require_may_call_all(may=await _may_call_all(act, membership, await _members(act, ask.stream)))
     people = sorted({wish.person for wish in wishes if wish.person is not None})
     members_of = await hearing(act.db, ask.stream, people) if people else []
     named = await _named(act, [*people, *(person for role in roles.values() for person in role)])
@@ -88,8 +87,8 @@ async def find_mentionable(act: Act, ask: FindMentionable) -> Mentionable:
     such conversation, or not a member).
     """
     rules.require_conversation(ask.stream)
-    membership = await act.streams.membership(ask.stream, act.actor)
-    members = await store.members_total(act.db, ask.stream, act.actor.id) or 0
+    [membership] = await memberships(act.db, [ask.stream], act.actor)
+    members = await _members(act, ask.stream)
     text = ask.text.strip()
     if members <= LOOKED_THROUGH:
         among = await store.members_after(act.db, ask.stream, 0, LOOKED_THROUGH)
@@ -130,7 +129,14 @@ async def list_mentions(act: Act, ask: GetMentions) -> Mentions:
 async def _may_call_all(act: Act, membership: Membership, members: int) -> bool:
     if not await may_mention_all(act, membership):
         return False
-    return rules.anyone_may_call_all(members) or await org.is_one_of(act, rules.MENTION_ALL_BY)
+    return rules.anyone_may_call_all(members) or await manages(act, membership.stream)
+
+
+async def _members(act: Act, stream: str) -> int:
+    members = await store.members_total(act.db, stream, act.actor.id)
+    if members is None:
+        raise NotFound("not_found", field="stream")
+    return members
 
 
 def _standing(wishes: Sequence[MentionWish], asked: str, text: str) -> list[MentionWish]:

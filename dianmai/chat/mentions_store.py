@@ -1,4 +1,4 @@
-"""The SQL of mentions. Indexes: `migrations/0151_mentions.sql`."""
+"""The SQL of mentions. Indexes: `migrations/0151_mentions.sql`, `0155`."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -51,20 +51,21 @@ WITH gone AS (DELETE FROM mention WHERE stream = $1 AND seq = $2 AND actor <> AL
 INSERT INTO mention (actor, stream, no, seq, author) SELECT r.actor, e.stream, e.no, e.seq, e.actor
 FROM entry e CROSS JOIN unnest($3::bigint[]) AS r(actor) WHERE e.stream = $1 AND e.seq = $2
 ON CONFLICT DO NOTHING"""
-# One's own along their index, the newest first; calls to all from each conversation, its newest first. Only what is
-# among the first of both can be on the page.
+# One's own along their index, the newest first; calls to all from each conversation, its newest first, but for those
+# that name one as well. Only what is among the first of both can be on the page.
 _MENTIONS = """
 SELECT x.id, c.stream, c.no, c.seq, c.author, c.at, c.nonce, c.body, NULL, NULL, NULL FROM (
   SELECT o.id, o.stream, o.no FROM (
     SELECT m.id, m.stream, m.no FROM mention m JOIN member h ON h.stream = m.stream AND h.actor = $1
     WHERE m.actor = $1 AND ($2::bigint IS NULL OR m.id < $2) AND h.left_at IS NULL AND m.seq >= h.first_seq
     ORDER BY m.id DESC LIMIT $3) AS o
-  UNION
+  UNION ALL
   SELECT a.id, a.stream, a.no FROM member h CROSS JOIN LATERAL (
     SELECT m.id, m.stream, m.no FROM mention m
     WHERE m.actor = 0 AND m.stream = h.stream AND m.author <> $1 AND m.seq >= h.first_seq
       AND ($2::bigint IS NULL OR m.id < $2)
-    ORDER BY m.no DESC LIMIT $3) AS a
+      AND NOT EXISTS (SELECT FROM mention o WHERE o.actor = $1 AND o.stream = m.stream AND o.no = m.no)
+    ORDER BY m.id DESC LIMIT $3) AS a
   WHERE h.actor = $1 AND h.left_at IS NULL) AS x
 JOIN chat_message c ON c.stream = x.stream AND c.no = x.no
 ORDER BY x.id DESC LIMIT $3"""

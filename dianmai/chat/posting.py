@@ -4,7 +4,7 @@ What a group has decided stands in its stream's rules as `Posting`; a group that
 """
 
 import math
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import msgspec
@@ -82,12 +82,26 @@ async def require_may_pin(act: Act, membership: Membership) -> None:
         raise NotAllowed("pinning_restricted")
 
 
-async def require_may_post_several(act: Act, membership: Membership, messages: int) -> None:
-    """The same as for one message; where people must pause between messages, refuses more than one at a time."""
-    posting = posting_of(membership.rules)
-    if messages > 1 and posting.slow_s and not await stands(act, posting, "managers"):
-        raise Conflict("one_at_a_time", field="to")
-    await require_may_post(act, membership)
+async def require_may_post_in_all(act: Act, memberships: Sequence[Membership], messages: int) -> None:
+    """The same for several conversations at once; where people must pause between messages, refuses more than one.
+
+    A turn is taken in one of them only when none of them refuses.
+    """
+    slow: list[Membership] = []
+    for membership in memberships:
+        posting = posting_of(membership.rules)
+        refusal = await _barred(act, posting)
+        if refusal is not None:
+            raise refusal
+        if await _paces(act, posting):
+            if messages > 1:
+                raise Conflict("one_at_a_time", field="to")
+            slow.append(membership)
+    for take in (False, True):
+        for membership in slow:
+            refusal = await _too_soon(act, membership, posting_of(membership.rules), take=take)
+            if refusal is not None:
+                raise refusal
 
 
 def require_open(membership: Membership) -> None:
@@ -112,6 +126,12 @@ async def may_pin(act: Act, decided: str) -> bool:
     return await may_post(act, decided) and await stands(act, posting_of(decided), posting_of(decided).pin_by)
 
 
+async def manages(act: Act, stream: str) -> bool:
+    """Whether the actor, who is in a conversation, manages it: by its unit, or as who leads it."""
+    row = await card_store.card(act.db, stream, act.actor.id)
+    return row is not None and await stands(act, Posting(unit=row.unit, led_by=row.led_by), "managers")
+
+
 async def stands(act: Act, posting: Posting, role: GroupRole) -> bool:
     """Whether the actor has this role in a group: who manages it, or who administers the company."""
     if role == "everyone" or act.actor.kind == "system":
@@ -127,14 +147,20 @@ async def _against(act: Act, membership: Membership, posting: Posting) -> Refusa
     barred = await _barred(act, posting)
     if barred is not None:
         return barred
-    if posting.slow_s and not await stands(act, posting, "managers"):
-        pace = act.streams.pace
-        wait = await pace.wait_s(membership.stream, act.actor.id, act.nonce or "", posting.slow_s)
-        if wait > 0:
-            return TooMany(
-                "slow_mode", retry_after_ms=math.ceil(wait * 1000), seconds=math.ceil(wait), pause=posting.slow_s
-            )
-    return None
+    return await _too_soon(act, membership, posting) if await _paces(act, posting) else None
+
+
+async def _paces(act: Act, posting: Posting) -> bool:
+    """Whether the actor must pause between messages there."""
+    return posting.slow_s > 0 and not await stands(act, posting, "managers")
+
+
+async def _too_soon(act: Act, membership: Membership, posting: Posting, *, take: bool = True) -> Refusal | None:
+    pace = act.streams.pace
+    wait = await pace.wait_s(membership.stream, act.actor.id, act.nonce or "", posting.slow_s, take=take)
+    if wait <= 0:
+        return None
+    return TooMany("slow_mode", retry_after_ms=math.ceil(wait * 1000), seconds=math.ceil(wait), pause=posting.slow_s)
 
 
 async def _barred(act: Act, posting: Posting) -> Refusal | None:

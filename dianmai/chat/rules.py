@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, describe
@@ -23,7 +23,6 @@ MOST_PINS = 20
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
 MOST_CALLED: Final = 50
-MENTION_ALL_BY: Literal["administrators", "managers", "everyone"] = "managers"
 MOST_FILES = 9
 MOST_DRAFTED: Final = 20
 DRAFTED_IN_S: Final = 10
@@ -235,6 +234,7 @@ def anyone_may_call_all(members: int) -> bool:
 
 
 def require_may_call_all(*, may: bool) -> None:
+    """Refuses to call everybody where that is for others."""
     if not may:
         raise NotAllowed("forbidden", field="mentions")
 

@@ -50,8 +50,8 @@ class Pace:
         self._heard: dict[str, _Heard] = {}
         self.clock = clock
 
-    async def wait_s(self, stream: str, actor: int, nonce: str, pause_s: int) -> float:
-        """How long the actor must still wait before writing; 0: now, and the turn is taken.
+    async def wait_s(self, stream: str, actor: int, nonce: str, pause_s: int, *, take: bool = True) -> float:
+        """How long the actor must still wait before writing; 0: now, and the turn is taken unless only asked about.
 
         The same nonce keeps its turn: it is the same thing once more.
         """
@@ -64,7 +64,8 @@ class Pace:
             return 0
         if last is not None and now - last.at < pause_s:
             return last.at + pause_s - now
-        heard.note(actor, _Spoke(now, nonce))
+        if take:
+            heard.note(actor, _Spoke(now, nonce))
         return 0
 
     def follow(self, committed: Sequence[Committed]) -> None:

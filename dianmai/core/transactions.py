@@ -56,7 +56,8 @@ class Transaction:
     def write_last(self, write: Callable[[], Awaitable[object]]) -> None:
         """Writes rows that the group commit writes too (a member's): once this transaction holds its streams and lanes.
 
-        Earlier, each could wait for the other. Only together with an entry.
+        Earlier, each could wait for the other. Also for looking once more at what it was decided on (`StaleGuard`).
+        Only together with an entry.
         """
         self.writes.append(write)
 

@@ -10,9 +10,10 @@ from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.transactions import Transaction
 from tests.chat.carried import bodies, forward
-from tests.chat.groups_of import change, follow, group_named
+from tests.chat.groups_of import change, follow, group_named, make
 from tests.chat.talk import (
     add,
+    edit,
     history,
     make_group,
     open_direct,
@@ -109,6 +110,50 @@ async def test_who_was_removed_between_deciding_and_committing_cannot_forward(
     assert await bodies(engine, wang, to) == []
 
 
+@pytest.mark.parametrize(
+    ("what", "expected"), [("recall", (409, "recalled", "seq")), ("remove", (404, "not_found", "stream"))]
+)
+async def test_what_was_taken_back_or_closed_to_somebody_between_deciding_and_committing_is_not_forwarded(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch, what: str, expected: tuple[int, str, str]
+) -> None:
+    [wang, li] = await make_people(engine, 2)
+    there, to = await make_group(engine, [wang, li]), await make_group(engine, [wang, li])
+    said = await say(engine, wang, there, "进货价 8.20")
+    really, happened = Engine._place, False
+
+    async def after_it(self: Engine, *given: object) -> object:
+        nonlocal happened
+        if not happened:
+            happened = True
+            await (recall(engine, wang, there, said.seq) if what == "recall" else remove(engine, there, li))
+        return await really(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Engine, "_place", after_it)
+    body = f'{{"stream":"{there}","seqs":[{said.seq}],"to":["{to}"]}}'
+    assert await refused(engine, li, body) == expected
+    assert await bodies(engine, wang, to) == []
+
+
+async def test_what_was_edited_between_deciding_and_committing_goes_as_it_reads_now(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [wang, li] = await make_people(engine, 2)
+    there, to = await make_group(engine, [wang, li]), await make_group(engine, [wang, li])
+    said = await say(engine, wang, there, "八点开门")
+    really, happened = Engine._place, False
+
+    async def after_it(self: Engine, *given: object) -> object:
+        nonlocal happened
+        if not happened:
+            happened = True
+            await edit(engine, wang, there, said.seq, "九点开门")
+        return await really(self, *given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(Engine, "_place", after_it)
+    await forward(engine, li, there, [said.seq], [to])
+    assert [body.text for body in await bodies(engine, wang, to)] == ["九点开门"]
+
+
 async def test_whose_groups_members_moved_meanwhile_forwards_all_the_same_and_once(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -147,3 +192,22 @@ async def test_all_or_nothing_in_groups_that_decide_who_posts(product: App, worl
     await change(product, shop.manager, store, post_by="managers")
     assert (await refused(engine, clerk, json.dumps(as_one)))[:2] == (403, "posting_restricted")
     assert len(await bodies(engine, clerk, notes)) == 2, "nowhere, where not everywhere"
+
+
+async def test_what_is_refused_somewhere_takes_no_turn_elsewhere(product: App, world: World) -> None:
+    await follow(product)
+    shop = world.nanjing_lu
+    store = await group_named(product, "南京路店")
+    engine, clerk = product.engine, shop.clerks[0].actor
+    notes = await open_direct(engine, clerk, clerk.id)
+    said = await say(engine, clerk, notes, "盘点表")
+    barred = await make(product, shop.manager, [shop.clerks[0]], title="只看")
+    paced = await make(product, shop.manager, [shop.clerks[0]], title="慢")
+    await change(product, shop.manager, store, slow_s=600)
+    await change(product, shop.manager, barred, post_by="managers")
+    await change(product, shop.manager, paced, slow_s=600)
+    await say(engine, clerk, paced, "说过了")
+    for other, expected in ((barred, (403, "posting_restricted")), (paced, (429, "slow_mode"))):
+        asked = {"stream": notes, "seqs": [said.seq], "to": [store, other]}
+        assert (await refused(engine, clerk, json.dumps(asked), f"refused-{other}"))[:2] == expected
+    await forward(engine, clerk, notes, [said.seq], [store])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dianmai.chat import rules
+from dianmai.chat import mentions_store, rules
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotAllowed
@@ -119,6 +119,38 @@ async def test_a_call_to_all_is_in_the_list_of_all_who_may_see_it_but_its_author
     monkeypatch.setattr(rules, "EVERYONE_UP_TO", 2)
     with pytest.raises(NotAllowed):
         await send(engine, xu, stream, "@所有人 谁换班", everyone)
+
+
+async def test_what_names_somebody_and_calls_everyone_is_in_their_list_once(engine: Engine) -> None:
+    li, xu, zhao = await named(engine, "李明", "许诺", "赵磊")
+    stream = await make_group(engine, [li, xu, zhao])
+    everyone = MentionWish(at=4, length=4, everyone=True)
+    said = [await send(engine, li, stream, f"@许诺 @所有人 第{n}件", of(xu, 0), everyone) for n in range(3)]
+    assert await texts(engine, xu) == await texts(engine, zhao) == [f"@许诺 @所有人 第{n}件" for n in (2, 1, 0)]
+    page = await mine(engine, xu, limit=1)
+    assert page.next is not None
+    assert [message.seq for message in (await mine(engine, xu, before=page.next)).messages] == [
+        said[1].seq,
+        said[0].seq,
+    ]
+
+
+async def test_a_call_that_an_edit_brought_back_stands_where_its_page_says(engine: Engine) -> None:
+    """It is noted anew, after what was said later: two edits made on two devices in the same moment do so."""
+    li, xu = await named(engine, "李明", "许诺")
+    stream = await make_group(engine, [li, xu])
+    everyone = MentionWish(at=0, length=4, everyone=True)
+    said = [await send(engine, li, stream, f"@所有人 第{n}件", everyone) for n in range(4)]
+    pool = engine.database.pool
+    for seqs in ([], [0]):
+        await mentions_store.keep_only(pool, stream, said[0].seq, seqs)
+    seen: list[int] = []
+    before: int | None = None
+    for _ in said:
+        page = await mine(engine, xu, limit=1, **({} if before is None else {"before": before}))
+        seen += [message.seq for message in page.messages]
+        before = page.next
+    assert (sorted(seen), before) == ([one.seq for one in said], None)
 
 
 async def test_the_list_goes_back_page_by_page_over_all_conversations(engine: Engine) -> None:
