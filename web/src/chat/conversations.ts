@@ -188,9 +188,34 @@ export function rearrange(stream: string, { pinned, muted, hidden_no }: Arranged
   save()
 }
 
-function readTo(one: Conversation, no: number): void {
+function readTo(one: Conversation, no: number, fetched = false): void {
   one.read_no = Math.max(one.read_no, no)
-  if ((one.mentioned ?? 0) <= one.read_no) one.mentioned = 0
+  if (!one.mentioned || one.mentioned > one.read_no) return
+  one.mentioned = 0
+  if (one.read_no < one.head_no) void nextMention(one.stream, fetched)
+}
+
+/** More than this is not looked through on the device. */
+const LOOKED = 200
+
+/** The one that was read may not have been the last: the next, as far as this device knows, else the server, once. */
+async function nextMention(stream: string, fetched: boolean): Promise<void> {
+  const { read_no: from = 0, head_no: to = 0 } = conversations.get(stream) ?? {}
+  const me = session.me?.person.id ?? 0
+  const kept = await local().messages(stream, { after: from, limit: LOOKED }).catch(() => [])
+  const whole = kept.filter((entry, at) => entry.no === from + 1 + at)
+  const next = whole.find((entry) => entry.actor !== me && mentions(entry.body, me))?.no
+  const one = conversations.get(stream)
+  if (!one) return
+  if (next && next <= one.read_no) return nextMention(stream, fetched)
+  if (next) one.mentioned = Math.min(next, one.mentioned || next)
+  else if (!fetched && from + whole.length < to) return refetch()
+  save()
+}
+
+/** So much was missed that it is not told one by one: what the list counts is asked for anew. */
+export function startedOver(streams: readonly string[]): void {
+  if (streams.some((stream) => conversations.has(stream))) void (fetching ?? Promise.resolve()).then(refetch)
 }
 
 export function forget(streams: string[]): void {
@@ -208,7 +233,7 @@ function newer(theirs: Conversation, ours: Conversation | undefined): Conversati
   if (!ours) return theirs
   const { head, head_no, last, moved, mentioned = theirs.mentioned } = ours
   const one = head <= theirs.head ? { ...theirs } : { ...theirs, head, head_no, last, moved, mentioned }
-  readTo(one, ours.read_no)
+  readTo(one, ours.read_no, true)
   return one
 }
 

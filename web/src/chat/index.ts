@@ -9,7 +9,7 @@ import { quiet } from '../me/quiet_hours'
 import { session } from '../core/session'
 import { heardArranged } from './arranging'
 import { tellBecomes } from './becoming'
-import { called, conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, unread } from './conversations'
+import { called, conversations, follow, forget, groupChanged, membersChanged, moveOn, refetch, startedOver, unread } from './conversations'
 import { startDelivering } from './delivering'
 import { heardDrafted, startDrafts } from './drafts'
 import { tellChanged } from './group_news'
@@ -122,7 +122,10 @@ export const chat: Feature = {
     startDelivering()
     startDrafts()
     startTyping()
-    listen('dropped', (streams) => invalidated(streams, false))
+    listen('dropped', (streams) => {
+      invalidated(streams, false)
+      startedOver(streams)
+    })
   },
 }
 
