@@ -1,6 +1,6 @@
 """Sending a message: text, or pictures and files with an optional caption. The hot path of the product."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import asyncpg
 import msgspec
@@ -60,11 +60,15 @@ def _has_files(body: bytes) -> bool:
 
 async def _hold(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     """Lets the readers of the conversation have the pictures and files of its messages."""
-    for entry in placed:
-        body = _BODY.decode(entry.body)
-        of_card = [body.card.picture] if body.card is not None and body.card.picture is not None else []
-        ids = [file.id for file in (*files_of(body), *of_card)]
-        await files.hold(connection, ids, entry.stream, entry.seq)
+    holdings = [files.Holding(file.id, entry.stream, entry.seq) for entry in placed for file in _held(entry)]
+    await files.hold_all(connection, holdings)
+
+
+def _held(entry: Placed) -> Iterator[FileRef]:
+    body = _BODY.decode(entry.body)
+    yield from files_of(body)
+    if body.card is not None and body.card.picture is not None:
+        yield body.card.picture
 
 
 def _sent(placed: Sequence[Placed]) -> Sent:

@@ -7,14 +7,16 @@ child process. Features call `refs` when they decide and `hold` in the transacti
 """
 
 from dianmai.files.doors import doors
-from dianmai.files.holding import Readers, held_by, hold, hold_unlisted, let_go, may_read, refs
+from dianmai.files.holding import Readers, held_by, hold, hold_all, hold_unlisted, let_go, may_read, refs
 from dianmai.files.inert import require_inert
 from dianmai.files.naming import cleaned, disposition
 from dianmai.files.small_copies import keep_small
 from dianmai.files.storage import Storage, read_bytes
+from dianmai.files.store import Holding
 from dianmai.files.tidying import jobs
 
 __all__ = [
+    "Holding",
     "Readers",
     "Storage",
     "cleaned",
@@ -22,6 +24,7 @@ __all__ = [
     "doors",
     "held_by",
     "hold",
+    "hold_all",
     "hold_unlisted",
     "jobs",
     "keep_small",

@@ -10,6 +10,7 @@ from dianmai.core.db import Queries
 from dianmai.core.errors import NotFound
 from dianmai.core.operations import Act
 from dianmai.files import store
+from dianmai.files.store import Holding
 from dianmai.wire.files import FileKind, FileRef
 
 Readers = Mapping[str, Callable[[Act, int], Awaitable[bool]]]
@@ -33,7 +34,13 @@ async def refs(db: Queries, actor: Actor, ids: Sequence[str], *, field: str = "p
 
 async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
     """Lets whoever sees this entry read these files. Call it in the transaction that appends, after `refs` decided."""
-    await store.hold(db, ids, stream, seq)
+    await hold_all(db, [Holding(file, stream, seq) for file in ids])
+
+
+async def hold_all(db: Queries, holdings: Sequence[Holding]) -> None:
+    """The same of files of several entries, at once: whoever appends has others wait."""
+    if holdings:
+        await store.hold(db, holdings)
 
 
 async def hold_unlisted(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:

@@ -86,14 +86,22 @@ async def one(db: Queries, file: str) -> StoredFile | None:
     return None if row is None else StoredFile(**dict(row))
 
 
+class Holding(NamedTuple):
+    """That the entry `seq` of a stream holds a file."""
+
+    file: str
+    stream: str
+    seq: int
+
+
 async def holders(db: Queries, file: str) -> list[str]:
     """Streams that hold the file, at most 50."""
     return [r[0] for r in await db.fetch(_HOLDERS, file)]
 
 
-async def hold(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
-    """Lets the entry hold the files. Held again by a later entry, they are for whoever sees that one as well."""
-    await db.execute(_HOLD, list(ids), stream, seq)
+async def hold(db: Queries, holdings: Sequence[Holding]) -> None:
+    """Lets entries hold files. Held again by a later entry, they are for whoever sees that one as well."""
+    await db.execute(_HOLD, *(list(column) for column in zip(*holdings, strict=True)))
 
 
 async def hold_unlisted(db: Queries, ids: Sequence[str], stream: str, seq: int) -> None:
@@ -142,15 +150,20 @@ WHERE f.id = ANY($1::text[]) AND (
 _HOLDERS = "SELECT stream FROM file_holding WHERE file = $1 LIMIT 50"
 # With a file go the pictures that belong to it: they are read with it, and listed nowhere.
 _HOLD = """
-WITH wanted AS (
-  SELECT DISTINCT ON (id) id, kind FROM (
-    SELECT id, kind, 0 AS rank FROM file WHERE id = ANY($1::text[])
-    UNION ALL SELECT p.id, 'part', 1 FROM file f JOIN file p ON p.id IN (f.poster, f.original)
-      WHERE f.id = ANY($1::text[])) AS either ORDER BY id, rank),
-held AS (UPDATE file SET held = true FROM wanted WHERE file.id = wanted.id AND NOT held)
-INSERT INTO file_holding AS h (file, stream, seq, kind) SELECT id, $2, $3::bigint, kind FROM wanted
+WITH asked AS (SELECT * FROM unnest($1::text[], $2::text[], $3::bigint[]) AS a(file, stream, seq)),
+wanted AS (
+  SELECT id, stream, (array_agg(kind ORDER BY rank))[1] AS kind, array_agg(DISTINCT seq ORDER BY seq DESC) AS seqs
+  FROM (
+    SELECT f.id, a.stream, a.seq, f.kind, 0 AS rank FROM asked a JOIN file f ON f.id = a.file
+    UNION ALL SELECT p.id, a.stream, a.seq, 'part', 1
+      FROM asked a JOIN file f ON f.id = a.file JOIN file p ON p.id IN (f.poster, f.original)) AS either
+  GROUP BY id, stream),
+held AS (UPDATE file SET held = true WHERE id IN (SELECT id FROM wanted) AND NOT held)
+INSERT INTO file_holding AS h (file, stream, seq, kind, also)
+SELECT id, stream, seqs[1], kind, seqs[2:] FROM wanted ORDER BY stream, id
 ON CONFLICT (file, stream) DO UPDATE SET seq = greatest(h.seq, excluded.seq),
-  also = CASE WHEN h.seq = excluded.seq THEN h.also ELSE array_append(h.also, least(h.seq, excluded.seq)) END"""
+  also = ARRAY(SELECT DISTINCT one FROM unnest(h.also || h.seq || excluded.also || excluded.seq) AS one
+    WHERE one <> greatest(h.seq, excluded.seq) ORDER BY one)"""
 _HOLD_UNLISTED = """
 WITH held AS (UPDATE file SET held = true WHERE id = ANY($1::text[]) AND NOT held)
 INSERT INTO file_holding AS h (file, stream, seq, kind) SELECT id, $2, $3::bigint, 'part' FROM file

@@ -65,6 +65,12 @@ async def find_among(act: Act, text: str, people: Sequence[int] | None, limit: i
     return [row.id for row, one in matches if one.points > GUESSED or _reads(row.pinyin, row.initials, text)][:limit]
 
 
+async def positions_fitting(db: Queries, text: str) -> set[str]:
+    """The positions that a text may mean: by any of their names or its beginning, pinyin, initials."""
+    found = [await finding_store.positions_found(db, words.beginning(t), words.whole(t)) for t in words.terms(text)]
+    return set(found[0]).intersection(*found[1:]) if found else set()
+
+
 def _reads(pinyin: str, initials: str, text: str) -> bool:
     written = words.plain(text)
     return written in pinyin or written in initials

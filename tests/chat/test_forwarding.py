@@ -1,5 +1,7 @@
 """Forwarding: what is carried on is what the originals say, for whom and how much of it."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from msgspec.structs import fields
@@ -9,6 +11,7 @@ from dianmai.core.access import Actor
 from dianmai.core.db import Database
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal
+from dianmai.files import store as files_store
 from dianmai.wire.chat import MessageBody, Send, Sent
 from tests.chat.carried import bodies, forward
 from tests.chat.conftest import chat_operations
@@ -137,6 +140,41 @@ async def test_forwarded_again_it_keeps_its_author_and_merged_ones_nest_to_a_dep
     assert await refused(engine, li, body) == (422, "forwarded_too_deep", "seqs")
     await forward(engine, li, notes, [4], [there])
     assert (await bodies(engine, wang, there))[-1].merged == deepest.merged
+
+
+async def test_however_many_files_go_wherever_they_are_held_at_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever forwards has the groups they go to wait meanwhile."""
+    [wang, li, zhao] = await make_people(engine, 3)
+    there, others = await make_group(engine, [wang, li]), [await make_group(engine, [li, zhao]) for _ in range(3)]
+    ids = [await upload(engine, wang, f"shelf-{n:04}") for n in range(3)]
+    film = await upload(engine, wang, "film-0001", "video")
+    await engine.database.pool.execute("UPDATE file SET poster = $2 WHERE id = $1", film, ids[1])
+    said = [await ask(engine, wang, "chat.send", Send(stream=there, pictures=[one]), Sent) for one in (*ids, ids[0])]
+    said.append(await ask(engine, wang, "chat.send", Send(stream=there, files=[film]), Sent))
+    really, statements = files_store.hold, 0
+
+    async def counted(*given: Any) -> None:
+        nonlocal statements
+        statements += 1
+        await really(*given)
+
+    monkeypatch.setattr(files_store, "hold", counted)
+    await forward(engine, li, there, [one.seq for one in said], others)
+    assert statements == 1
+    assert all([await readable(engine, zhao, one) for one in (*ids, film)])
+    rows = await engine.database.pool.fetch(
+        "SELECT file, seq, also, kind FROM file_holding WHERE stream = $1 ORDER BY file", others[0]
+    )
+    assert [tuple(row) for row in rows] == [
+        (film, 5, [], "video"),
+        (ids[0], 4, [1], "picture"),
+        (ids[1], 5, [2], "picture"),
+        (ids[2], 3, [], "picture"),
+    ]
+    await recall(engine, li, others[0], 4)
+    assert await readable(engine, zhao, ids[0]), "the first one holds it still"
 
 
 async def test_sent_again_it_is_forwarded_once_whatever_became_of_the_original(engine: Engine, dsn: str) -> None:

@@ -269,9 +269,7 @@ class Place:
 
     alive = True
 
-    numbers = None
-
-    def __init__(self, _url: str, _installation: str, _machine: str, hear: Callable[[Hint], None]) -> None:
+    def __init__(self, _url: str, _installation: str, hear: Callable[[Hint], None], **_: object) -> None:
         self._loop = cast("Loop", asyncio.get_running_loop())
         self._hub: Hub = self._loop.hub
         self._hear = hear

@@ -71,7 +71,7 @@ describe('choosing whom an @ means', () => {
     typed.value = 'CHAT.MENTION.EVERY'
     await nextTick()
     await answered('CHAT.MENTION.EVERY', { people: [], everyone: 12 })
-    expect(list.choices.value.map(({ id }) => id)).toEqual([0])
+    expect(list.choices.value.map(({ key }) => key)).toEqual(['all'])
   })
 })
 

@@ -1,9 +1,17 @@
 import { computed, ref, shallowRef, watch } from 'vue'
-import type { Mentionable } from '../wire'
+import type { Mentionable, PersonBrief } from '../wire'
 import { ask } from '../core/api'
 import { learn } from '../core/names'
 import { i18n, say } from '../kit/i18n'
 import type { Pick } from './mentioning'
+
+export interface Choice {
+  key: string
+  name: string
+  sub: string
+  face?: PersonBrief | null | undefined
+  pick: Omit<Pick, 'label'>
+}
 
 /** Not with every letter. */
 const PAUSE = 120
@@ -16,12 +24,34 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
   let asked = 0
   let due: ReturnType<typeof setTimeout> | undefined
 
-  const choices = computed(() => {
-    const { people = [], everyone = 0 } = found.value?.answer ?? {}
+  const choices = computed<Choice[]>(() => {
+    const { people = [], everyone = 0, duties = [], positions = [] } = found.value?.answer ?? {}
     const all = everyone > 0 && say('chat.mention.everyone').toLowerCase().includes((typed() ?? '').toLowerCase())
+    const byName = people.map((person) => ({
+      key: `person-${person.id}`,
+      name: person.name,
+      sub: [person.unit, person.title].filter(Boolean).join(' · '),
+      face: person,
+      pick: { person: person.id },
+    }))
+    const byPosition = positions.map(({ position, title, people: count, person }) => ({
+      key: `position-${position}`,
+      name: title,
+      sub: person?.name ?? reaches(count),
+      face: person,
+      pick: { person: null, position },
+    }))
     return [
-      ...(all ? [{ id: 0, name: say('chat.mention.everyone'), sub: say('chat.mention.reaches', { count: i18n.global.n(everyone) }) }] : []),
-      ...people.map(({ id, name, unit, title }) => ({ id, name, sub: [unit, title].filter(Boolean).join(' · ') })),
+      ...(all ? [{ key: 'all', name: say('chat.mention.everyone'), sub: reaches(everyone), pick: { person: null } }] : []),
+      ...duties.map(({ duty, name, person, deputy }) => ({
+        key: `duty-${duty}`,
+        name: say('chat.mention.duty', { duty: name }),
+        sub: deputy ? say('chat.mention.stands_in', { name: person.name }) : person.name,
+        face: person,
+        pick: { person: null, duty },
+      })),
+      // Before anything is typed, names are what is looked for.
+      ...(typed() ? [...byPosition, ...byName] : [...byName, ...byPosition]),
     ]
   })
   const open = computed(() => typed() !== null && choices.value.length > 0)
@@ -38,7 +68,7 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
     try {
       const answer = await ask('chat.mentionable', { stream: stream(), text })
       if (turn !== asked) return
-      learn(answer.people)
+      learn([...answer.people, ...(answer.duties ?? []).map(({ person }) => person)])
       found.value = { text, answer }
       at.value = 0
     } catch {
@@ -49,7 +79,7 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
 
   function choose(place: number): void {
     const choice = choices.value[place]
-    if (choice) pick({ label: `@${choice.name}`, person: choice.id || null })
+    if (choice) pick({ label: `@${choice.name}`, ...choice.pick })
   }
 
   /** Whether the key was for the list. */
@@ -67,4 +97,8 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
   }
 
   return { choices, at, open, choose, key }
+}
+
+function reaches(count: number): string {
+  return say('chat.mention.reaches', { count: i18n.global.n(count) })
 }

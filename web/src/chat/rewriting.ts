@@ -16,10 +16,14 @@ export function mayRewrite(item: Waiting | undefined): item is Waiting {
 export function rewrite({ nonce, lane, body, refusal }: Waiting): void {
   const letters = [...String(body.text)]
   const wishes = (body.mentions as MentionWish[] | undefined) ?? []
-  const chosen = wishes.map(({ at, length, person }) => ({ label: letters.slice(at, at + length).join(''), person: person ?? null }))
-  const refused = ({ label, person }: (typeof chosen)[number]): boolean =>
-    person === null ? refusal?.code === 'forbidden' : (refusal?.message.includes(label.slice(1)) ?? false)
-  putBackPicks(lane, chosen.filter((pick) => !refused(pick)))
+  const refused = (label: string, { everyone }: MentionWish): boolean =>
+    everyone ? refusal?.code === 'forbidden' : (refusal?.message.includes(label.slice(1)) ?? false)
+  const chosen = wishes.flatMap((wish) => {
+    const label = letters.slice(wish.at, wish.at + wish.length).join('')
+    const { person = null, duty, position } = wish
+    return refused(label, wish) ? [] : [{ label, person, ...(duty && { duty }), ...(position && { position }) }]
+  })
+  putBackPicks(lane, chosen)
   offered.set(lane, letters.join(''))
   takeBack(nonce)
 }
