@@ -8,7 +8,7 @@ from dianmai.org.audiences import AudiencePerson, audience_people, preview_audie
 from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
-from dianmai.org.finding import find, find_among, people_below
+from dianmai.org.finding import find, find_among, leading_among, people_below
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import (
     activate,
@@ -47,6 +47,7 @@ __all__ = [
     "import_operations",
     "is_one_of",
     "jobs",
+    "leading_among",
     "line",
     "may",
     "operations",
