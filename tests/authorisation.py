@@ -11,7 +11,21 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from dianmai.core.clock import millis
-from dianmai.wire import accounts, cards, chat, days, drafts, favourites, forwarding, notices, org, pins, search, sync
+from dianmai.wire import (
+    accounts,
+    cards,
+    chat,
+    days,
+    drafts,
+    duties,
+    favourites,
+    forwarding,
+    notices,
+    org,
+    pins,
+    search,
+    sync,
+)
 from tests.world import World
 
 ACTORS = (
@@ -150,6 +164,15 @@ TABLE: dict[str, Row] = {
     "org.preview_audience": Row(lambda s: org.PreviewAudience(audience=crew(s)), PUBLISHERS),
     "org.policies": Row(lambda s: org.GetPolicies(), everyone()),
     "org.set_policies": Row(lambda s: org.SetPolicies(chat_edit_minutes=30), only("hq", others="forbidden")),
+    "org.duties": Row(lambda s: duties.GetDuties(), everyone()),
+    "org.set_duties": Row(
+        lambda s: duties.SetDuties(duties=[duties.DutyWish(duty=1, name="设备")]), only("hq", others="forbidden")
+    ),
+    "org.duty_holders": Row(lambda s: duties.GetDutyHolders(unit=s.world.nanjing_lu.id), everyone()),
+    "org.set_duty_holder": Row(
+        lambda s: duties.SetDutyHolder(unit=s.world.nanjing_lu.id, duty=1, person=s.world.nanjing_lu.cashier.id),
+        only("manager", "area", "region", "hq", others="forbidden"),
+    ),
     "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
     "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),

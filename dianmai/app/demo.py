@@ -17,6 +17,7 @@ from dianmai.core.ids import random_id
 from dianmai.core.transactions import Transaction
 from dianmai.org.demo_chain import write_chain
 from dianmai.wire.chat import OpenDirect, Opened, Send
+from dianmai.wire.duties import SetDutyHolder
 from dianmai.wire.notices import Confirm, Publish, Published, Read, Receive
 from dianmai.wire.org import Audience, AudiencePart
 
@@ -67,7 +68,9 @@ async def fill_with_demo(engine: Engine, progress: Progress) -> None:
 
 
 async def _let_the_day_begin(engine: Engine) -> None:
-    """A notice that two thirds of the stores have dealt with, and a few words between two people."""
+    """A notice that two thirds of the stores have dealt with, who looks after the equipment of a store, and a few words
+    between two people.
+    """
     async with engine.database.reading() as connection:
         named = {no: await org.person_numbered(connection, no) for no, _, _ in SIGN_INS}
         managers = await org.audience_people(connection, STORE_MANAGERS, language="zh-CN")
@@ -76,6 +79,7 @@ async def _let_the_day_begin(engine: Engine) -> None:
     notice = msgspec.json.decode(await _ask(engine, publisher, "notices.publish", FIRST_NOTICE), type=Published)
     others = [m.person for m in managers if m.person not in ids.values()]
     await _answer(engine, notice.notice, others)
+    await _give_duty(engine, manager, ids["A00103"])
     opening = await _ask(engine, area, "chat.open_direct", OpenDirect(person=manager.id))
     stream = msgspec.json.decode(opening, type=Opened).stream
     for speaker, words in (
@@ -84,6 +88,14 @@ async def _let_the_day_begin(engine: Engine) -> None:
         (area, "总部的通知看到了吗？闭店前记得确认。"),
     ):
         await _ask(engine, speaker, "chat.send", Send(stream=stream, text=words))
+
+
+async def _give_duty(engine: Engine, manager: Actor, person: int) -> None:
+    """Of what somebody can answer for in the manager's store, the first."""
+    async with engine.database.reading() as connection:
+        unit = (await org.seats(connection, [manager.id]))[manager.id].unit
+        duty = (await org.responsible(connection, unit))[0].id
+    await _ask(engine, manager, "org.set_duty_holder", SetDutyHolder(unit=unit, duty=duty, person=person))
 
 
 async def _answer(engine: Engine, notice: int, people: Sequence[int]) -> None:

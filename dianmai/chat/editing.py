@@ -31,7 +31,7 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.edited")
     text = rules.require_said(ask.text, ())
-    mentions = await still_mentioned(act, ask, text) if ask.mentions else []
+    mentions = await still_mentioned(act, ask, text, _BODY.decode(target.body)) if ask.mentions else []
     if not target.repeated:
         await posting.require_may_change(act, membership)
         rules.require_author(target.author, act.actor.id)

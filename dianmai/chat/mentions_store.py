@@ -29,6 +29,18 @@ async def mentions(db: Queries, actor: int, before: int | None, limit: int) -> l
     return [MentionRow(row[0], MessageRow(*row[1:])) for row in await db.fetch(_MENTIONS, actor, before, limit)]
 
 
+async def unit_of(db: Queries, stream: str) -> int | None:
+    """The unit a conversation belongs to; None: to the whole company, or to nobody but its people."""
+    return await db.fetchval("SELECT unit FROM conversation WHERE stream = $1", stream)
+
+
+async def said(db: Queries, stream: str, actor: int, nonce: str) -> bytes | None:
+    """What a message says that this actor has written under this nonce already."""
+    return await db.fetchval(_SAID, stream, actor, nonce)
+
+
+_SAID = """
+SELECT body FROM entry WHERE stream = $1 AND actor = $2 AND nonce = $3 AND part = 0 AND kind = 'chat.message'"""
 _ADD = """
 INSERT INTO mention (actor, stream, no, seq, author) SELECT r.actor, r.stream, r.no, r.seq, r.author
 FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) AS r(actor, stream, no, seq, author)

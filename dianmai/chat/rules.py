@@ -23,6 +23,7 @@ MOST_PINS = 20
 MOST_MENTIONS = 50
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
+MOST_CALLED: Final = 50
 MOST_FILES = 9
 MOST_DRAFTED: Final = 20
 DRAFTED_IN_S: Final = 10
@@ -90,6 +91,14 @@ describe(
         "not_in_conversation": (
             "{name}不在这个聊天里，@ 不到。去掉这个 @ 再发",
             "{name} is not in this chat and cannot be mentioned. Send it without",
+        ),
+        "nobody_there": (
+            "这个聊天里现在没有{name}，@ 不到。去掉这个 @ 再发",
+            "There is no {name} in this chat now to be mentioned. Send it without",
+        ),
+        "too_many_called": (
+            "这样 @ 到的人超过 {limit} 个，请改用 @所有人，或者只 @ 要找的人",
+            "This reaches more than {limit} people. Call everyone, or only those who are meant",
         ),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
         "pinning_restricted": (
@@ -203,7 +212,8 @@ def require_mentions(mentions: Sequence[MentionWish], text: str) -> None:
     end = 0
     for mention in mentions:
         inside = end <= mention.at and mention.at + mention.length <= len(text)
-        if not inside or text[mention.at] not in "@＠" or (mention.person is None) is not mention.everyone:
+        by = [mention.person is not None, mention.everyone, mention.duty is not None, mention.position is not None]
+        if not inside or text[mention.at] not in "@＠" or by.count(True) != 1:
             raise Invalid("bad_mention", field="mentions")
         end = mention.at + mention.length
 
@@ -213,6 +223,17 @@ def require_no_new_mentions(mentions: Sequence[Mention], said: MessageBody) -> N
     known = {_whom(mention) for mention in said.mentions}
     if any(_whom(mention) not in known for mention in mentions):
         raise Invalid("bad_mention", field="mentions")
+
+
+def few(people: Collection[int]) -> bool:
+    """Whether so many can be called by what they are."""
+    return len(people) <= MOST_CALLED
+
+
+def require_few_called(people: Collection[int]) -> None:
+    """Refuses to call more by duties and positions than a message can name."""
+    if not few(people):
+        raise Invalid("too_many_called", field="mentions", limit=MOST_CALLED)
 
 
 def anyone_may_call_all(members: int) -> bool:
@@ -226,8 +247,8 @@ def require_may_call_all(*, may: bool) -> None:
         raise NotAllowed("forbidden", field="mentions")
 
 
-def _whom(mention: Mention) -> tuple[int, ...]:
-    return tuple(person.id for person in mention.people)
+def _whom(mention: Mention) -> tuple[int | str, ...]:
+    return (mention.duty, mention.position, *(person.id for person in mention.people))
 
 
 def require_distinct(pictures: Sequence[str]) -> None:

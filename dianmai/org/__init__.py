@@ -8,7 +8,8 @@ from dianmai.org.audiences import AudiencePerson, audience_people, preview_audie
 from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
-from dianmai.org.finding import find, find_among, leading_among, people_below
+from dianmai.org.duties import Responsible, duties, duty_holders, responsible, set_duties, set_duty_holder
+from dianmai.org.finding import find, find_among, leading_among, people_below, positions_fitting
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import (
     activate,
@@ -23,16 +24,31 @@ from dianmai.org.people import (
 )
 from dianmai.org.policies import get_policies, is_one_of, policies, policies_in, set_policies
 from dianmai.org.rights import administers, may, require_authority, require_right, rights_of
-from dianmai.org.seats import Seat, seated_in, seats
+from dianmai.org.seats import PositionHeld, Seat, positions_held, seated_in, seats
 from dianmai.org.store import HeldRow, held
 from dianmai.org.units import children, line, unit, units_below, units_by_id
 
-operations = [unit, person, find, by_code, positions, preview_audience, get_policies, set_policies]
+operations = [
+    unit,
+    person,
+    find,
+    by_code,
+    positions,
+    preview_audience,
+    get_policies,
+    set_policies,
+    duties,
+    set_duties,
+    duty_holders,
+    set_duty_holder,
+]
 jobs = [date_turned]
 
 __all__ = [
     "AudiencePerson",
     "HeldRow",
+    "PositionHeld",
+    "Responsible",
     "Seat",
     "activate",
     "administers",
@@ -58,8 +74,11 @@ __all__ = [
     "plain_number",
     "policies",
     "policies_in",
+    "positions_fitting",
+    "positions_held",
     "require_authority",
     "require_right",
+    "responsible",
     "rights_of",
     "seated_in",
     "seats",

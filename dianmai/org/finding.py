@@ -60,6 +60,12 @@ async def leading_among(act: Act, stream: str, limit: int) -> list[int]:
     return await finding_store.leading(act.db, stream, limit)
 
 
+async def positions_fitting(db: Queries, text: str) -> set[str]:
+    """The positions that a text may mean: by any of their names or its beginning, pinyin, initials."""
+    found = [await finding_store.positions_found(db, words.beginning(t), words.whole(t)) for t in words.terms(text)]
+    return set(found[0]).intersection(*found[1:]) if found else set()
+
+
 async def _term(db: Queries, text: str) -> Term:
     if len(text) == 1 and text.isascii():
         return Term(text, {}, {})  # a single letter begins half of all stores' names

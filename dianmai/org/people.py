@@ -7,15 +7,15 @@ from dianmai.core.db import Queries
 from dianmai.core.errors import Language, NotFound
 from dianmai.core.operations import Act, reading
 from dianmai.core.transactions import Transaction
-from dianmai.org import rules, store
+from dianmai.org import duty_store, rules, store
 from dianmai.org.rights import rights_of
 from dianmai.org.store import HeldRow, PersonRow
-from dianmai.wire.org import GetPerson, HeldPosition, PersonBrief, PersonCard
+from dianmai.wire.org import GetPerson, HeldPosition, PersonBrief, PersonCard, PersonDuty
 
 
 @reading("org.person")
 async def person(act: Act, ask: GetPerson) -> PersonCard:
-    """The card of a person: name, employee number, positions with their units, and who leads them.
+    """The card of a person: name, employee number, positions with their units, who leads them, what they answer for.
 
     Everybody signed in may see it; `phone` is null unless the person is in your unit or your line, or you have a right
     over their unit. Leavers are `not_found`.
@@ -39,6 +39,15 @@ async def card(act: Act, found: PersonRow) -> PersonCard:
         positions=[held_position(row, act.language) for row in held],
         state=found.state,
         manager=manager[0] if manager else None,
+        duties=[
+            PersonDuty(
+                name=row.name_zh if act.language == "zh-CN" else row.name_en,
+                unit=row.unit,
+                unit_name=row.unit_name,
+                deputy=row.deputy,
+            )
+            for row in await duty_store.duties_of(act.db, found.id)
+        ],
     )
 
 

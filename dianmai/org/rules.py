@@ -7,7 +7,8 @@ for the person's own line, see `may_see_phone`.
 from collections.abc import Collection, Mapping, Sequence
 
 from dianmai.core.access import Actor
-from dianmai.core.errors import Invalid, NotAllowed
+from dianmai.core.errors import Invalid, NotAllowed, describe
+from dianmai.org import names
 from dianmai.wire.base import LONGEST_QUERY
 from dianmai.wire.org import Right
 
@@ -16,6 +17,15 @@ Rights = Mapping[Right, Collection[int]]
 
 Line = Sequence[int]
 """A unit with all above it, from the top down."""
+
+describe(
+    {
+        "not_in_unit": ("{name}不在这里任职，不能负责这里的事", "{name} does not work here and cannot answer for it"),
+        "same_person": ("负责人和代理人不能是同一个人", "Whoever stands in must be somebody else"),
+        "deputy_alone": ("先定负责人，再定代理人", "Choose who is responsible before who stands in"),
+        "duplicate_duty": ("“{name}”在清单里重复了", "“{name}” is on the list twice"),
+    }
+)
 
 
 def require_colleague(actor: Actor) -> None:
@@ -54,6 +64,25 @@ def has_authority(actor: Rights, right: Right, lines: Sequence[Line], theirs: Ma
     central = any(line[0] in actor.get(right, ()) for line in lines)
     beyond = {name for name, held in theirs.items() if not all(may(actor, name, line) for line in held)}
     return not beyond or (central and "import" not in beyond)
+
+
+def require_two_people(person: int | None, deputy: int | None) -> None:
+    """Refuses whoever stands in for nobody, or for themselves."""
+    if deputy is not None and person is None:
+        raise Invalid("deputy_alone", field="deputy")
+    if deputy is not None and deputy == person:
+        raise Invalid("same_person", field="deputy")
+
+
+def require_distinct_duties(called: Sequence[str], ids: Sequence[int]) -> None:
+    """Refuses a list on which two are called the same, or one stands twice."""
+    forms = [names.same(name) for name in called]
+    for at, name in enumerate(called):
+        if forms[at] in forms[:at]:
+            raise Invalid("duplicate_duty", field="duties", name=name)
+    for at, id in enumerate(ids):
+        if id in ids[:at]:
+            raise Invalid("duplicate_duty", field="duties", name=str(id))
 
 
 def may_see_phone(viewer: Sequence[Line], rights: Rights, shown: Sequence[Line], *, self: bool = False) -> bool:

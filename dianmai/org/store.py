@@ -135,6 +135,13 @@ async def seated_in(db: Queries, unit: int) -> list[int]:
     return [row[0] for row in await db.fetch(_SEATED_IN, unit)]
 
 
+async def positions_of(
+    db: Queries, people: Sequence[int], unit: int | None
+) -> list[tuple[str, str, str, list[str], list[int]]]:
+    """The positions these people hold (in a unit or below it, where one is given): code, names, other names, who."""
+    return [(row[0], row[1], row[2], row[3], row[4]) for row in await db.fetch(_POSITIONS_OF, list(people), unit)]
+
+
 _UNITS = """
 SELECT id, kind, name, code, time_zone, line, store, people, stores FROM unit WHERE id = ANY($1::bigint[])"""
 _CHILDREN = """
@@ -196,3 +203,9 @@ WHERE h.person = ANY($1::bigint[]) AND h.held ORDER BY h.person, h.rank, h.id"""
 _SEATED_IN = """
 SELECT h.person FROM holding h WHERE h.seat = $1 AND h.held AND NOT EXISTS (
   SELECT FROM holding b WHERE b.person = h.person AND b.held AND (b.rank, b.id) < (h.rank, h.id))"""
+_POSITIONS_OF = """
+SELECT o.code, o.name_zh, o.name_en, o.also, array_agg(DISTINCT h.person ORDER BY h.person)
+FROM holding h JOIN position o ON o.code = h.position
+WHERE h.held AND h.person = ANY($1::bigint[]) AND ($2::bigint IS NULL OR EXISTS (
+  SELECT FROM unit_above a WHERE a.unit = h.unit AND a.above = $2))
+GROUP BY o.code ORDER BY o.place, o.code"""

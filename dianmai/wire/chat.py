@@ -9,7 +9,7 @@ from dianmai.wire.cards import Card, CardState, LinkPreview
 from dianmai.wire.files import FileIdText, FileKind, FileRef
 from dianmai.wire.forwarding import Excerpt, Forwarded
 from dianmai.wire.frames import ReadTo
-from dianmai.wire.org import Audience, PersonBrief
+from dianmai.wire.org import Audience, Code, PersonBrief
 
 Emoji = Annotated[str, msgspec.Meta(min_length=1, max_length=32)]
 ConversationKind = Literal["direct", "group"]
@@ -24,12 +24,14 @@ MentionOf = Literal["person", "everyone"]
 
 
 class MentionWish(Ask, frozen=True):
-    """A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`."""
+    """A mention as it is asked for: its place in `text` (code points, the @ included), and one of the others."""
 
     at: Count
     length: Annotated[int, msgspec.Meta(ge=2, le=100)]
     person: Id | None = None
     everyone: bool = False
+    duty: Id | None = None  # of the unit the group belongs to
+    position: Code | None = None  # held in the conversation
 
 
 # As many as a text has room for; of how many are taken, the operation says.
@@ -37,12 +39,17 @@ MentionWishes = Annotated[list[MentionWish], msgspec.Meta(max_length=5_000)]
 
 
 class Mention(Told, frozen=True):
-    """A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody."""
+    """A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody.
+
+    `duty` or `position`: what stands in the text for the people, who they were when it was sent.
+    """
 
     at: int
     length: int
     of: MentionOf = "person"
     people: list[PersonBrief] = []
+    duty: int = 0
+    position: str = ""
 
 
 class OpenDirect(Ask, frozen=True):
@@ -559,6 +566,26 @@ class FindMentionable(Ask, frozen=True):
     text: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
+class MentionableDuty(Told, frozen=True):
+    """A duty that reaches somebody in the conversation. `deputy`: that one stands in."""
+
+    duty: int
+    name: str  # in the reader's language
+    person: PersonBrief
+    deputy: bool = False
+
+
+class MentionablePosition(Told, frozen=True):
+    """A position that `people` others hold in the conversation; `person`: who, where it is one."""
+
+    position: str  # code
+    title: str  # in the reader's language
+    people: int
+    person: PersonBrief | None = None
+
+
 class Mentionable(Told, frozen=True):
     people: list[PersonBrief]
     everyone: int = 0  # how many others that reaches; 0: not for this person to say
+    duties: list[MentionableDuty] = []
+    positions: list[MentionablePosition] = []

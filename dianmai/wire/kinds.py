@@ -4,7 +4,7 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, cards, chat, drafts, favourites, notices, org, pins
+from dianmai.wire import access, accounts, cards, chat, drafts, duties, favourites, notices, org, pins
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
@@ -28,6 +28,8 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "notice.published": notices.NoticeBody,
     "notice.receipts": notices.ReceiptsBody,
     "org.changed": org.OrgChanged,
+    "org.duties_set": duties.DutiesSet,
+    "org.duty_set": duties.DutySet,
     "org.policy_set": org.PolicySet,
     "quiet.set": accounts.QuietHours,
 }

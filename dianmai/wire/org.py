@@ -36,6 +36,15 @@ class PersonBrief(Told, frozen=True):
     unit: str = ""  # its unit; for one position in several units, the lowest unit above them all
 
 
+class PersonDuty(Told, frozen=True):
+    """What somebody answers for in a unit; `deputy`: when the one responsible works there no more."""
+
+    name: str  # in the reader's language
+    unit: int
+    unit_name: str
+    deputy: bool = False
+
+
 class PersonCard(Told, frozen=True):
     id: int
     name: str
@@ -44,6 +53,7 @@ class PersonCard(Told, frozen=True):
     positions: list[HeldPosition]
     state: Literal["invited", "active", "left"]
     manager: PersonBrief | None = None
+    duties: list[PersonDuty] = []
 
 
 class GetUnit(Ask, frozen=True):

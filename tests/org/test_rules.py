@@ -3,7 +3,7 @@
 import pytest
 
 from dianmai.core.access import NOBODY, SYSTEM, Actor
-from dianmai.core.errors import NotAllowed
+from dianmai.core.errors import Invalid, NotAllowed
 from dianmai.org import names, pinyin, rules, words
 from dianmai.org.finding_store import FoundPersonRow
 from dianmai.org.ranking import Match, Term, match
@@ -149,3 +149,33 @@ def test_names_are_compared_without_width_case_and_spaces() -> None:
     assert names.same("ＡＢ 店") == names.same("ab店")
     assert names.trouble("管理员", person=False) is None
     assert names.trouble("管理员") == "name_too_similar"
+
+
+@pytest.mark.parametrize(
+    ("person", "deputy", "code"),
+    [(None, None, ""), (1, None, ""), (1, 2, ""), (None, 2, "deputy_alone"), (1, 1, "same_person")],
+)
+def test_a_deputy_stands_in_for_somebody_else(person: int | None, deputy: int | None, code: str) -> None:
+    if not code:
+        return rules.require_two_people(person, deputy)
+    with pytest.raises(Invalid) as refused:
+        rules.require_two_people(person, deputy)
+    assert refused.value.code == code
+    return None
+
+
+@pytest.mark.parametrize(
+    ("called", "ids", "twice"),
+    [
+        (["设备", "商品"], [1, 2], False),
+        ([], [], False),
+        (["设备", "商品"], [1, 1], True),
+        (["Ｅquipment", "equip ment"], [], True),
+    ],
+)
+def test_a_list_of_duties_names_each_once(called: list[str], ids: list[int], twice: bool) -> None:
+    if not twice:
+        return rules.require_distinct_duties(called, ids)
+    with pytest.raises(Invalid):
+        rules.require_distinct_duties(called, ids)
+    return None

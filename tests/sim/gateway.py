@@ -5,7 +5,7 @@ import random
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 from dianmai import chat
 from dianmai.core import access, syncing
@@ -14,6 +14,7 @@ from dianmai.core.committing import Committer
 from dianmai.core.engine import Answered, Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.core.journal import Line, StaleGuard
+from dianmai.edge.asking import Asking
 from dianmai.edge.connection import Connection
 from dianmai.edge.socket import SocketDoor
 from dianmai.notices import confirming
@@ -28,8 +29,7 @@ AWAY: dict[str, Any] = {"code": "no_answer", "status": 0}
 
 
 class NumberedConnection(Connection):
-    """A real connection that lies in sets by its number: their order must not depend on addresses in memory. Says what
-    it refuses."""
+    """A real connection that lies in sets by its number: their order must not depend on addresses in memory."""
 
     __slots__ = ("audit", "number")
 
@@ -42,9 +42,16 @@ class NumberedConnection(Connection):
     def __eq__(self, other: object) -> bool:
         return self is other
 
+
+class HeardAsking(Asking):
+    """Says what it refuses."""
+
+    __slots__ = ()
+
     def _ended(self, do: Do, how: Answered | Exception) -> None:
+        connection = cast("NumberedConnection", self._connection)
         if isinstance(how, Exception) and do.nonce is not None:
-            self.audit.turned_away(self._loop, do.nonce)
+            connection.audit.turned_away(connection._loop, do.nonce)
         super()._ended(do, how)
 
 
@@ -151,6 +158,7 @@ class Gateway:
         number = self._sockets
         connection = NumberedConnection(self.door, actor, "")
         connection.number, connection.audit = number, self.audit
+        connection._asking = HeardAsking(connection, self.door)
         wire.connection = connection
         self.wires[number] = wire
         connection.on_ws_connected(SimpleNamespace(underlying_transport=wire))  # type: ignore[arg-type]

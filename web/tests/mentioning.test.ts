@@ -7,6 +7,8 @@ import type { Mention } from '../src/wire'
 const xu = { label: '@许诺', person: 7 }
 const long = { label: '@许诺言', person: 8 }
 const all = { label: '@所有人', person: null }
+const equipment = { label: '@设备负责人', person: null, duty: 1 }
+const clerks = { label: '@店员', person: null, position: 'clerk' }
 
 describe('where chosen names stand in a text', () => {
   it('counts code points, so that every reader finds the same place', () => {
@@ -33,6 +35,21 @@ describe('where chosen names stand in a text', () => {
     expect(mentionsIn('许诺', [xu])).toEqual([])
   })
 
+  it('asks for duties and positions by what they are, and finds them again in what is edited', () => {
+    expect(mentionsIn('@设备负责人 和 @店员', [equipment, clerks])).toEqual([
+      { at: 0, length: 6, duty: 1 },
+      { at: 9, length: 3, position: 'clerk' },
+    ])
+    const said = {
+      text: '@设备负责人 和 @店员',
+      mentions: [
+        { at: 0, length: 6, duty: 1, people: [{ id: 7, name: '许诺' }] },
+        { at: 9, length: 3, position: 'clerk', people: [{ id: 7, name: '许诺' }, { id: 8, name: '马丽娜' }] },
+      ],
+    }
+    expect(picksFrom(said)).toEqual([equipment, clerks])
+  })
+
   it('keeps two people of one name apart by the order in which they were chosen', () => {
     const other = { label: '@许诺', person: 9 }
     expect(mentionsIn('@许诺 @许诺', [xu, other]).map((one) => one.person)).toEqual([7, 9])
@@ -54,6 +71,19 @@ describe('a message with mentions', () => {
       { text: '@所有人', person: null, mine: true },
     ])
     expect(pieces.some((piece) => piece.kind === 'link' && piece.text === 'https://dianmai.example')).toBe(true)
+  })
+
+  it('says who was meant by a duty or a position, and means each of them', () => {
+    const people = [{ id: 7, name: '许诺' }, { id: 8, name: '马丽娜' }]
+    const said = { text: '@店员@设备负责人', mentions: [{ at: 0, length: 3, position: 'clerk', people }, { at: 3, length: 6, duty: 1, people: people.slice(0, 1) }] }
+    expect(named(said, 8).names).toEqual([
+      { text: '@店员', person: 0, mine: true, people },
+      { text: '@设备负责人', person: 7, mine: false, people: people.slice(0, 1) },
+    ])
+    expect(mentions(said, 8)).toBe(true)
+    expect(named({ text: '@设备负责人', mentions: [{ at: 0, length: 6, duty: 1 }] }, 8).names).toEqual([
+      { text: '@设备负责人', person: 0, mine: false, people: [] },
+    ])
   })
 
   it('passes over places that the text does not have', () => {

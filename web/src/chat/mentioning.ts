@@ -1,10 +1,12 @@
 import type { MentionWish, MessageBody } from '../wire'
 import { local } from '../core/engine'
 
-/** Somebody chosen in the picker: how they stand in the text, and whom that means. Null: everyone. */
+/** Somebody chosen in the picker: how they stand in the text, and whom that means. With none of the three: everyone. */
 export interface Pick {
   label: string
   person: number | null
+  duty?: number
+  position?: string
 }
 
 const KEPT = 'picks'
@@ -27,7 +29,10 @@ export function picked(stream: string, pick: Pick): void {
 /** Whom a message mentions, as they stand in it. */
 export function picksFrom({ text = '', mentions = [] }: Said): Pick[] {
   const letters = [...text]
-  return mentions.map(({ at, length, people = [] }) => ({ label: letters.slice(at, at + length).join(''), person: people[0]?.id ?? null }))
+  return mentions.map(({ at, length, people = [], duty, position }) => {
+    const label = letters.slice(at, at + length).join('')
+    return duty || position ? { label, person: null, duty, position } : { label, person: people[0]?.id ?? null }
+  })
 }
 
 export function picksOf(stream: string): readonly Pick[] {
@@ -70,10 +75,16 @@ export function mentionsIn(text: string, chosen: readonly Pick[]): MentionWish[]
     const next = left.findIndex((pick) => pick.label === label)
     const pick = next >= 0 ? left.splice(next, 1)[0] : fitting.at(-1)
     const length = [...label].length
-    found.push({ at, length, ...(pick?.person ? { person: pick.person } : { everyone: true }) })
+    found.push({ at, length, ...whom(pick) })
     at += length - 1
   }
   return found.slice(0, 20)
+}
+
+function whom(pick: Pick | undefined): Omit<MentionWish, 'at' | 'length'> {
+  if (pick?.duty) return { duty: pick.duty }
+  if (pick?.position) return { position: pick.position }
+  return pick?.person ? { person: pick.person } : { everyone: true }
 }
 
 type Said = { text?: string; mentions?: MessageBody['mentions'] }

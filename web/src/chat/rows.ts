@@ -236,7 +236,8 @@ function dayKey(at: number): string {
 
 /** Names are marked from the first moment on. */
 function wished(mentions: unknown): Mention[] {
-  return ((mentions as MentionWish[] | undefined) ?? []).map(({ at, length, person }) =>
-    person ? { at, length, people: [{ id: person, name: '' }] } : { at, length, of: 'everyone' },
-  )
+  return ((mentions as MentionWish[] | undefined) ?? []).map(({ at, length, person, duty, position }) => {
+    if (duty || position) return { at, length, ...(duty ? { duty } : {}), ...(position ? { position } : {}) }
+    return person ? { at, length, people: [{ id: person, name: '' }] } : { at, length, of: 'everyone' }
+  })
 }

@@ -22,6 +22,11 @@ export const people: Feature = {
       meta: { pane: 'list', title: 'people.tab' },
     },
     {
+      path: '/people/duties',
+      components: { list, default: () => import('./DutiesPage.vue') },
+      meta: { pane: 'detail', title: 'people.duty.list' },
+    },
+    {
       path: '/people/person/:person(\\d+)',
       components: { list, default: () => import('./PersonPage.vue') },
       meta: { pane: 'detail', title: 'people.person' },

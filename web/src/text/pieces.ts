@@ -1,11 +1,15 @@
 import { linkAt, type Link } from './links'
 import { phoneAt } from './phones'
 
-/** Somebody who is meant where their name stands in a text. `person` null: everyone. `mine`: it means the reader. */
+/**
+ * Somebody who is meant where their name stands in a text. `person` null: everyone. `mine`: it means the reader.
+ * `people`: what stands there is what they are or answer for, and these are who it meant when it was sent.
+ */
 export interface Named {
   text: string
   person: number | null
   mine: boolean
+  people?: readonly { id: number; name: string }[]
 }
 
 /** A stretch of a text: plain, or something that can be pressed. */

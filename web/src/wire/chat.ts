@@ -14,20 +14,28 @@ export type GroupRole = 'everyone' | 'managers' | 'administrators'
 
 export type MentionOf = 'person' | 'everyone'
 
-/** A mention as it is asked for: its place in `text` (code points, the @ included), and a `person` or `everyone`. */
+/** A mention as it is asked for: its place in `text` (code points, the @ included), and one of the others. */
 export interface MentionWish {
   at: number
   length: number
   person?: number | null
   everyone?: boolean
+  duty?: number | null
+  position?: string | null
 }
 
-/** A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody. */
+/**
+ * A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody.
+ *
+ * `duty` or `position`: what stands in the text for the people, who they were when it was sent.
+ */
 export interface Mention {
   at: number
   length: number
   of?: MentionOf
   people?: PersonBrief[]
+  duty?: number
+  position?: string
 }
 
 /** The direct conversation with a person, made on first use. */
@@ -501,7 +509,25 @@ export interface FindMentionable {
   text?: string
 }
 
+/** A duty that reaches somebody in the conversation. `deputy`: that one stands in. */
+export interface MentionableDuty {
+  duty: number
+  name: string
+  person: PersonBrief
+  deputy?: boolean
+}
+
+/** A position that `people` others hold in the conversation; `person`: who, where it is one. */
+export interface MentionablePosition {
+  position: string
+  title: string
+  people: number
+  person?: PersonBrief | null
+}
+
 export interface Mentionable {
   people: PersonBrief[]
   everyone?: number
+  duties?: MentionableDuty[]
+  positions?: MentionablePosition[]
 }

@@ -7,6 +7,7 @@ import type { CardChangedBody, Press, PreviewedBody, SendCard } from './cards'
 import type { AddPeople, Arrange, ArrangedBody, Changed, Conversations, Deliver, Delivered, Edit, EditedBody, EndGroup, FindMentionable, GetConversations, GetFiles, GetGroup, GetGroups, GetHistory, GetMembers, GetMentions, GetMessages, GetReactions, GetReaders, GetUnitGroups, GroupCard, GroupChangedBody, GroupLineBody, Groups, HeldFiles, History, LeaveGroup, MakeGroup, Members, Mentionable, Mentions, MessageBody, Messages, OpenDirect, Opened, React, ReactedBody, Reactions, Readers, Recall, RecalledBody, RemovePerson, Send, Sent, SetGroup, Typing, UnitGroups, Watch, Watched } from './chat'
 import type { Days, GetDays } from './days'
 import type { DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft } from './drafts'
+import type { Duties, DutiesSet, DutyHolders, DutySet, GetDuties, GetDutyHolders, SetDuties, SetDutyHolder } from './duties'
 import type { Favour, FavouredBody, Favourites, GetFavourites } from './favourites'
 import type { Forward } from './forwarding'
 import type { Board, Chase, Chased, ChasedBody, Confirm, DueBody, GetBoard, GetMissing, GetNotice, GetNotices, Missing, MyState, Notice, NoticeBody, Notices, Publish, Published, Read, ReceiptsBody, Receive, Received } from './notices'
@@ -79,12 +80,16 @@ export interface Operations {
   'notices.receive': { ask: Receive; answer: Received }
   'org.apply_import': { ask: ApplyImport; answer: ImportDone }
   'org.by_code': { ask: FindByCode; answer: FoundByCode }
+  'org.duties': { ask: GetDuties; answer: Duties }
+  'org.duty_holders': { ask: GetDutyHolders; answer: DutyHolders }
   'org.find': { ask: Find; answer: Found }
   'org.person': { ask: GetPerson; answer: PersonCard }
   'org.plan_import': { ask: PlanImport; answer: ImportPlan }
   'org.policies': { ask: GetPolicies; answer: PoliciesTold }
   'org.positions': { ask: GetPositions; answer: Positions }
   'org.preview_audience': { ask: PreviewAudience; answer: AudiencePreview }
+  'org.set_duties': { ask: SetDuties; answer: Duties }
+  'org.set_duty_holder': { ask: SetDutyHolder; answer: DutyHolders }
   'org.set_policies': { ask: SetPolicies; answer: PoliciesTold }
   'org.unit': { ask: GetUnit; answer: UnitPage }
   'search.find': { ask: Search; answer: Hits }
@@ -132,6 +137,8 @@ export const CHANGING: ReadonlySet<OperationName> = new Set<OperationName>([
   'notices.read',
   'notices.receive',
   'org.apply_import',
+  'org.set_duties',
+  'org.set_duty_holder',
   'org.set_policies',
   'sync.read',
 ])
@@ -159,6 +166,8 @@ export interface EntryBodies {
   'notice.published': NoticeBody
   'notice.receipts': ReceiptsBody
   'org.changed': OrgChanged
+  'org.duties_set': DutiesSet
+  'org.duty_set': DutySet
   'org.policy_set': PolicySet
   'quiet.set': QuietHours
 }

@@ -32,6 +32,14 @@ export interface PersonBrief {
   unit?: string
 }
 
+/** What somebody answers for in a unit; `deputy`: when the one responsible works there no more. */
+export interface PersonDuty {
+  name: string
+  unit: number
+  unit_name: string
+  deputy?: boolean
+}
+
 export interface PersonCard {
   id: number
   name: string
@@ -40,6 +48,7 @@ export interface PersonCard {
   positions: HeldPosition[]
   state: 'invited' | 'active' | 'left'
   manager?: PersonBrief | null
+  duties?: PersonDuty[]
 }
 
 /** One unit with its children and its own people; without `unit`, the top. */
