@@ -52,7 +52,7 @@ class Scene:
     notice: int
     sessions: dict[str, int]
     message: int = 0  # somebody has said in the group
-    card: int = 0  # somebody has sent to the group, with a button everyone may press
+    card: int = 0  # somebody has sent to the group, with a button everyone may press; it is pinned
 
 
 @dataclass(frozen=True)
@@ -217,7 +217,7 @@ TABLE: dict[str, Row] = {
     "chat.recall": Row(lambda s: chat.Recall(stream=s.group, seq=s.message), AUTHOR),
     "chat.react": Row(lambda s: chat.React(stream=s.group, seq=s.message, emoji="👍"), MEMBERS),
     "chat.pin": Row(lambda s: pins.Pin(stream=s.group, seq=s.message), MEMBERS),
-    "chat.unpin": Row(lambda s: pins.Unpin(stream=s.group, seq=s.message), MEMBERS),
+    "chat.unpin": Row(lambda s: pins.Unpin(stream=s.group, seq=s.card), MEMBERS),
     "chat.forward": Row(lambda s: forwarding.Forward(stream=s.group, seqs=[s.message], to=[s.group]), MEMBERS),
     "chat.favour": Row(lambda s: favourites.Favour(stream=s.group, seqs=[s.message]), MEMBERS),
     "chat.favourites": Row(lambda s: favourites.GetFavourites(), everyone()),

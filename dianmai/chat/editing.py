@@ -25,7 +25,8 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
     mentioned, those named in `mentions` stay mentioned, the others no longer; nobody comes to be mentioned by an edit.
     Refuses `not_found` (no such conversation or message, or not for the person to see), `not_author`,
     `edit_window_over`, `recalled`, `forwarded_unchanged` (it is somebody else's words), `card_unchanged`,
-    `too_many_edits` (50), `blank_text`, `text_too_long`, `bad_mention`, `idempotency_conflict`; in groups where the
+    `too_many_edits` (50), `blank_text`, `text_too_long`, `bad_mention`, `too_many_mentions` (50),
+    `idempotency_conflict`; in groups where the
     person may not write now `posting_restricted`, `group_closed`.
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.edited")

@@ -89,7 +89,7 @@ def files_of(said: MessageBody | Excerpt) -> Iterator[FileRef]:
 
 def text_of(said: MessageBody | Excerpt) -> str:
     """All that a message says, also what was forwarded within it, a line for each with who said it."""
-    lines = [f"{excerpt.name}：{text}" for excerpt in said.merged if (text := text_of(excerpt))]
+    lines = [f"{excerpt.name} · {text}" for excerpt in said.merged if (text := text_of(excerpt))]
     return "\n".join([said.text, *lines] if said.text else lines)
 
 

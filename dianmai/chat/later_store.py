@@ -50,6 +50,12 @@ async def target(db: Queries, stream: str, seq: int, actor: int, nonce: str, kin
     return None if row is None else Target(*row)
 
 
+async def pinned_target(db: Queries, stream: str, seq: int, actor: int, nonce: str, kind: str) -> Target | None:
+    """The same also of a message from before the actor joined, as long as it is pinned."""
+    row = await db.fetchrow(_PINNED_TARGET, stream, seq, actor, nonce, kind)
+    return None if row is None else Target(*row)
+
+
 async def author(db: Queries, stream: str, seq: int, actor: int) -> int | None:
     """Who wrote a message that the actor may see."""
     return await db.fetchval(_AUTHOR, stream, seq, actor)
@@ -124,14 +130,18 @@ async def reacted_so(db: Queries, stream: str, seq: int, emoji: str, after: int,
     return [row[0] for row in await db.fetch(_REACTED_SO, stream, seq, emoji, after, limit)]
 
 
-_SEEN = """
-FROM entry e JOIN member m ON m.stream = e.stream AND m.actor = $3 AND m.left_at IS NULL AND m.first_seq <= e.seq
+_HERE = """
+FROM entry e JOIN member m ON m.stream = e.stream AND m.actor = $3 AND m.left_at IS NULL
 WHERE e.stream = $1 AND e.seq = $2 AND e.kind = 'chat.message'"""
-_TARGET = f"""
-SELECT e.actor, e.body, (extract(epoch FROM clock_timestamp() - e.at) / 60)::float8,
-  EXISTS (
+_SEEN = f"{_HERE} AND m.first_seq <= e.seq"
+_REPEATED = """EXISTS (
     SELECT FROM entry r WHERE r.stream = $1 AND r.actor = $3 AND r.nonce = $4 AND r.part = 0 AND r.kind = $5
-      AND r.target = $2) {_SEEN}"""
+      AND r.target = $2)"""
+_OF_TARGET = f"SELECT e.actor, e.body, (extract(epoch FROM clock_timestamp() - e.at) / 60)::float8, {_REPEATED}"
+_TARGET = f"{_OF_TARGET} {_SEEN}"
+_PINNED_TARGET = f"""
+{_OF_TARGET} {_HERE} AND (m.first_seq <= e.seq OR {_REPEATED} OR EXISTS (
+  SELECT FROM message_now n WHERE n.stream = $1 AND n.seq = $2 AND n.pinned_at IS NOT NULL))"""
 _AUTHOR = f"SELECT e.actor {_SEEN}"
 _REACTED = """
 SELECT EXISTS (SELECT FROM reaction WHERE stream = $1 AND seq = $2 AND actor = $3 AND emoji = $4),

@@ -14,6 +14,7 @@ declare(
         ["chat.make_group", "chat.set_group"],
     ),
     Limit("pictures and files together", rules.MOST_FILES, "message", "too_many_items", ["chat.send"]),
+    Limit("mentions", rules.MOST_MENTIONS, "message", "too_many_mentions", ["chat.send", "chat.edit"]),
     Limit("different reactions", rules.MOST_REACTIONS, "message", "too_many_reactions", ["chat.react"]),
     Limit("reactions taken away again", rules.MOST_UNDONE, "message and person", "reacted_too_often", ["chat.react"]),
     Limit("edits", rules.MOST_EDITS, "message", "too_many_edits", ["chat.edit"]),

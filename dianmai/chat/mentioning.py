@@ -35,7 +35,7 @@ EVERYONE = 0
 SHOWN = 20
 """As many people as are offered for what has been typed."""
 LOOKED_THROUGH = meaning.LOOKED_THROUGH
-"""In larger conversations the best finds in the whole company are looked for among the members."""
+"""In larger conversations nobody asks who of all those leads."""
 
 
 async def mentioned(act: Act, ask: Send, text: str, membership: Membership) -> list[Mention]:
@@ -79,7 +79,7 @@ def reached(mentions: Sequence[Mention], author: int) -> set[int]:
 @reading("chat.mentionable")
 async def find_mentionable(act: Act, ask: FindMentionable) -> Mentionable:
     """Whom the person can mention in a conversation, for what has been typed after the @: name or a part of it, pinyin,
-    initials, store, position. At most 20, best first; nothing typed: whoever leads first.
+    initials, store, position. At most 20, best first; nothing typed: whoever leads first, up to 500 members.
 
     Also the duties of the group's unit that reach somebody, and the positions held in it, by name, pinyin, initials:
     those that several hold only for who may call everyone, none in conversations of more than 500.
@@ -90,11 +90,10 @@ async def find_mentionable(act: Act, ask: FindMentionable) -> Mentionable:
     [membership] = await memberships(act.db, [ask.stream], act.actor)
     members = await _members(act, ask.stream)
     text = ask.text.strip()
-    if members <= LOOKED_THROUGH:
-        among = await store.members_after(act.db, ask.stream, 0, LOOKED_THROUGH)
-        found = await org.find_among(act, text, among, SHOWN + 1)
-    elif text:
-        found = await hearing(act.db, ask.stream, await org.find_among(act, text, None, 50))
+    if text:
+        found = await org.find_among(act, text, ask.stream, SHOWN + 1)
+    elif members <= LOOKED_THROUGH:
+        found = await org.leading_among(act, ask.stream, SHOWN + 1)
     else:
         found = await store.members_after(act.db, ask.stream, 0, SHOWN + 1)
     others = [person for person in found if person != act.actor.id][:SHOWN]

@@ -28,14 +28,15 @@ async def pin(act: Act, ask: Pin) -> Append[Changed]:
 async def unpin(act: Act, ask: Unpin) -> Append[Changed]:
     """Takes a pin away, whoever has set it. What is not pinned is answered with `seq` 0.
 
-    Refuses `not_found` (no such conversation or message, or not for the person to see), `pinning_restricted`,
+    Also of what was said before the person joined, whose words stay unseen: it takes up room like any other. Refuses
+    `not_found` (no such conversation or message, or neither pinned nor for the person to see), `pinning_restricted`,
     `posting_restricted`, `group_closed`, `recalled`.
     """
     return await _turn(act, ask, on=False)
 
 
 async def _turn(act: Act, ask: Pin | Unpin, *, on: bool) -> Append[Changed]:
-    membership, target = await find(act, ask.stream, ask.seq, "chat.pinned")
+    membership, target = await find(act, ask.stream, ask.seq, "chat.pinned", pinned=not on)
     if not target.repeated:
         await posting.require_may_pin(act, membership)
         rules.require_there(_BODY.decode(target.body))
@@ -44,7 +45,7 @@ async def _turn(act: Act, ask: Pin | Unpin, *, on: bool) -> Append[Changed]:
             so_already = Changed(stream=ask.stream, seq=0, at=0)
             return Append(drafts=[], answer=lambda _: so_already, guards=[membership.guard])
         if on:
-            rules.require_room_to_pin(now.pins)
+            rules.require_room_to_pin(now.pins + 1)
     draft = Draft(ask.stream, "chat.pinned", PinnedBody(on=on), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
@@ -55,6 +56,8 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
         rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
         if _PINNED.decode(entry.body).on:
             new = await later_store.pin(connection, stream, seq, entry.actor, entry.at)
+            # The stream is held: nobody else pins meanwhile.
+            rules.require_room_to_pin((await later_store.pinned(connection, stream, seq)).pins)
         else:
             new = await later_store.unpin(connection, stream, seq)
         rules.require_news(new)

@@ -20,6 +20,7 @@ MOST_REACTIONS = 20
 MOST_EDITS = 50
 MOST_UNDONE = 50
 MOST_PINS = 20
+MOST_MENTIONS = 50
 WATCHED_UP_TO = 50
 EVERYONE_UP_TO = 50
 MOST_CALLED: Final = 50
@@ -82,6 +83,10 @@ describe(
         "bad_mention": (
             "@ 的位置不对，请重新选人",
             "A mention does not stand where it should; choose the person again",
+        ),
+        "too_many_mentions": (
+            "一条消息最多 @ {limit} 次。要告诉所有人，请用 @所有人",
+            "A message mentions at most {limit} people; to reach everybody, mention everyone",
         ),
         "not_in_conversation": (
             "{name}不在这个聊天里，@ 不到。去掉这个 @ 再发",
@@ -200,7 +205,10 @@ def require_said(text: str | None, attached: Sequence[str]) -> str:
 
 
 def require_mentions(mentions: Sequence[MentionWish], text: str) -> None:
-    """Refuses mentions that are not one after the other in the text, each an @ with what follows, of one or of all."""
+    """Refuses mentions that are not one after the other in the text, each an @ with what follows, of one or of all; and
+    more than anybody means."""
+    if len(mentions) > MOST_MENTIONS:
+        raise Invalid("too_many_mentions", field="mentions", limit=MOST_MENTIONS)
     end = 0
     for mention in mentions:
         inside = end <= mention.at and mention.at + mention.length <= len(text)
@@ -332,8 +340,8 @@ def require_not_too_often(edits: int) -> None:
 
 
 def require_room_to_pin(pinned: int) -> None:
-    """Refuses one more pin where there are so many that none stands out."""
-    if pinned >= MOST_PINS:
+    """Refuses so many pins that none stands out."""
+    if pinned > MOST_PINS:
         raise Conflict("too_many_pins", field="seq", limit=MOST_PINS)
 
 

@@ -29,8 +29,8 @@ async def send(act: Act, ask: Send) -> Append[Sent]:
     milliseconds. The same nonce again answers the same place. Who writes has read what came before.
     Refuses `not_found` (no such conversation, or not a member; no such message to answer), `file_gone` (a file is not
     there, or not theirs), `blank_text`, `text_too_long`, `too_many_items`, `duplicate_picture`, `duplicate_file`,
-    `not_a_picture`, `bad_mention`, `not_in_conversation` (who is mentioned), `forbidden` (to call everyone),
-    `idempotency_conflict`; in groups that have decided so `posting_restricted`, `slow_mode` (429, with
+    `not_a_picture`, `bad_mention`, `too_many_mentions` (50), `not_in_conversation` (who is mentioned), `forbidden` (to
+    call everyone), `idempotency_conflict`; in groups that have decided so `posting_restricted`, `slow_mode` (429, with
     `retry_after_ms`), `group_closed`.
     """
     rules.require_conversation(ask.stream)

@@ -12,14 +12,15 @@ from dianmai.core.streams import Membership
 from dianmai.wire.chat import Changed
 
 
-async def find(act: Act, stream: str, seq: int, kind: str) -> tuple[Membership, Target]:
+async def find(act: Act, stream: str, seq: int, kind: str, *, pinned: bool = False) -> tuple[Membership, Target]:
     """The message `seq` of a conversation the actor is in, for an entry of this kind about it.
 
-    Refuses `not_found` when it is none they may see.
+    Refuses `not_found` when it is none they may see. `pinned`: also what is pinned from before they joined.
     """
     rules.require_conversation(stream)
     membership = await act.streams.membership(stream, act.actor)
-    target = await later_store.target(act.db, stream, seq, act.actor.id, act.nonce or "", kind)
+    look = later_store.pinned_target if pinned else later_store.target
+    target = await look(act.db, stream, seq, act.actor.id, act.nonce or "", kind)
     if target is None:
         raise NotFound("not_found", field="seq")
     return membership, target

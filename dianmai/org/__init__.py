@@ -9,7 +9,7 @@ from dianmai.org.by_code import by_code
 from dianmai.org.choosing import positions
 from dianmai.org.date_turned import job as date_turned
 from dianmai.org.duties import Responsible, duties, duty_holders, responsible, set_duties, set_duty_holder
-from dianmai.org.finding import find, find_among, people_below, positions_fitting
+from dianmai.org.finding import find, find_among, leading_among, people_below, positions_fitting
 from dianmai.org.hr_sync.importing import import_hr, import_operations
 from dianmai.org.people import (
     activate,
@@ -63,6 +63,7 @@ __all__ = [
     "import_operations",
     "is_one_of",
     "jobs",
+    "leading_among",
     "line",
     "may",
     "operations",

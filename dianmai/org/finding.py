@@ -16,7 +16,6 @@ MOST_UNITS_OF_A_TERM: Final = 100
 MOST_CANDIDATES: Final = 100
 MOST_UNITS: Final = 10
 SHORTEST_PHONE_TAIL: Final = 4
-GUESSED: Final = 20
 
 
 @reading("org.find")
@@ -50,30 +49,21 @@ async def people_below(db: Queries, unit: int) -> list[int]:
     return await finding_store.people_around(db, [unit])
 
 
-async def find_among(act: Act, text: str, people: Sequence[int] | None, limit: int) -> list[int]:
-    """Those of these people (None: of all) whom a text fits best; without a text those first who lead."""
-    asked = words.terms(text)
-    terms = [await _term(act.db, term) for term in asked]
-    if people is None:
-        return [person for person, _ in await _people(act, terms, limit)] if terms else []
-    rows = await finding_store.candidates(act.db, people)
-    matches = [(row, one) for row in rows if (one := match(row, terms, sees_phone=False)) is not None] if terms else []
-    if not terms:
-        return [row.id for row in sorted(rows, key=lambda row: (row.place, row.name, row.id))[:limit]]
-    matches.sort(key=lambda pair: (-pair[1].points, pair[0].place, pair[0].name, pair[0].id))
-    # Among people it need not be guessed what a few letters may be part of: that is for looking through thousands.
-    return [row.id for row, one in matches if one.points > GUESSED or _reads(row.pinyin, row.initials, text)][:limit]
+async def find_among(act: Act, text: str, stream: str, limit: int) -> list[int]:
+    """Those who hear a stream whom a text fits best; never by their phone numbers."""
+    terms = [await _term(act.db, term) for term in words.terms(text)]
+    return [person for person, _ in await _people(act, terms, limit, among=stream)] if terms else []
+
+
+async def leading_among(act: Act, stream: str, limit: int) -> list[int]:
+    """Those who hear a stream, the most senior first."""
+    return await finding_store.leading(act.db, stream, limit)
 
 
 async def positions_fitting(db: Queries, text: str) -> set[str]:
     """The positions that a text may mean: by any of their names or its beginning, pinyin, initials."""
     found = [await finding_store.positions_found(db, words.beginning(t), words.whole(t)) for t in words.terms(text)]
     return set(found[0]).intersection(*found[1:]) if found else set()
-
-
-def _reads(pinyin: str, initials: str, text: str) -> bool:
-    written = words.plain(text)
-    return written in pinyin or written in initials
 
 
 async def _term(db: Queries, text: str) -> Term:
@@ -86,16 +76,19 @@ async def _term(db: Queries, text: str) -> Term:
     return Term(text, units, await finding_store.positions_found(db, beginning, whole))
 
 
-async def _people(act: Act, terms: list[Term], limit: int) -> list[tuple[int, Match]]:
-    """The best `limit` people. What fits better is looked for first, so that the many half fits cannot crowd it out."""
+async def _people(act: Act, terms: list[Term], limit: int, *, among: str | None = None) -> list[tuple[int, Match]]:
+    """The best `limit` people. What fits better is looked for first, so that the many half fits cannot crowd it out.
+
+    `among`: of those who hear this stream, by no phone number.
+    """
     found: set[int] = set()
-    if len(terms) == 1 and terms[0].text.isdigit() and len(terms[0].text) >= SHORTEST_PHONE_TAIL:
+    if among is None and len(terms) == 1 and terms[0].text.isdigit() and len(terms[0].text) >= SHORTEST_PHONE_TAIL:
         found.update(await finding_store.people_phoned(act.db, terms[0].text, MOST_CANDIDATES))
     for query in _queries(terms):
         if len(found) < limit:
-            found.update(await finding_store.people_found(act.db, query, MOST_CANDIDATES))
+            found.update(await finding_store.people_found(act.db, query, MOST_CANDIDATES, among))
     rows = await finding_store.candidates(act.db, sorted(found))
-    seen = await _phones_seen(act, [row.id for row in rows], terms)
+    seen = await _phones_seen(act, [row.id for row in rows], terms) if among is None else set[int]()
     matches = [(row, one) for row in rows if (one := match(row, terms, sees_phone=row.id in seen)) is not None]
     matches.sort(key=lambda pair: (-pair[1].points, pair[0].place, pair[0].name, pair[0].id))
     return [(row.id, one) for row, one in matches[:limit]]

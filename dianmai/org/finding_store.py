@@ -30,8 +30,16 @@ class FindableRow(NamedTuple):
     positions: list[str]
 
 
-async def people_found(db: Queries, query: str, most: int) -> list[int]:
-    return [row[0] for row in await db.fetch(_PEOPLE_FOUND, query, most)]
+async def people_found(db: Queries, query: str, most: int, among: str | None) -> list[int]:
+    """`among`: only those who hear this stream."""
+    if among is None:
+        return [row[0] for row in await db.fetch(_PEOPLE_FOUND, query, most)]
+    return [row[0] for row in await db.fetch(_PEOPLE_FOUND_AMONG, query, most, among)]
+
+
+async def leading(db: Queries, among: str, most: int) -> list[int]:
+    """Who hears this stream, the most senior first."""
+    return [row[0] for row in await db.fetch(_LEADING, among, most)]
 
 
 async def people_phoned(db: Queries, tail: str, most: int) -> list[int]:
@@ -98,6 +106,15 @@ async def add_position_words(db: Queries, words: Mapping[str, str]) -> None:
 
 
 _PEOPLE_FOUND = "SELECT person FROM person_find WHERE words @@ $1::text::tsquery LIMIT $2"
+# Along the members' primary key: whoever has a common name elsewhere never crowds out those who are meant.
+_PEOPLE_FOUND_AMONG = """
+SELECT f.person FROM person_find f JOIN member m ON m.stream = $3 AND m.actor = f.person AND m.left_at IS NULL
+WHERE f.words @@ $1::text::tsquery LIMIT $2"""
+_LEADING = """
+SELECT p.id FROM member m JOIN person p ON p.id = m.actor
+LEFT JOIN holding h ON h.person = p.id AND h.until_date IS NULL LEFT JOIN position o ON o.code = h.position
+WHERE m.stream = $1 AND m.left_at IS NULL
+GROUP BY p.id ORDER BY coalesce(min(o.place), 10000), p.name COLLATE "C", p.id LIMIT $2"""
 _PEOPLE_PHONED = "SELECT id FROM person WHERE reverse(phone) LIKE $1 AND state <> 'left' LIMIT $2"
 _UNITS_FOUND = "SELECT unit FROM unit_find WHERE words @@ $1::text::tsquery LIMIT $2"
 # Both along the unique indexes of their columns.

@@ -34,6 +34,10 @@ class MentionWish(Ask, frozen=True):
     position: Code | None = None  # held in the conversation
 
 
+# As many as a text has room for; of how many are taken, the operation says.
+MentionWishes = Annotated[list[MentionWish], msgspec.Meta(max_length=5_000)]
+
+
 class Mention(Told, frozen=True):
     """A mention in a message: its place in `text` (code points), and whom it reaches; `everyone` names nobody.
 
@@ -66,7 +70,7 @@ class Send(Ask, frozen=True):
     pictures: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
     reply: Id | None = None  # seq of the message of this conversation that is answered
     files: Annotated[list[FileIdText], msgspec.Meta(max_length=9)] = []
-    mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
+    mentions: MentionWishes = []
     markdown: bool = False  # the text is to be shown with its headings, lists and the like
 
 
@@ -113,7 +117,7 @@ class Edit(Ask, frozen=True):
     stream: StreamName
     seq: Id
     text: Text
-    mentions: Annotated[list[MentionWish], msgspec.Meta(max_length=20)] = []
+    mentions: MentionWishes = []
 
 
 class EditedBody(Told, frozen=True):

@@ -28,8 +28,8 @@ async def pin(engine: Engine, actor: Actor, stream: str, seq: int, nonce: str | 
     return await ask(engine, actor, "chat.pin", Pin(stream=stream, seq=seq), Changed, nonce)
 
 
-async def unpin(engine: Engine, actor: Actor, stream: str, seq: int) -> Changed:
-    return await ask(engine, actor, "chat.unpin", Unpin(stream=stream, seq=seq), Changed)
+async def unpin(engine: Engine, actor: Actor, stream: str, seq: int, nonce: str | None = None) -> Changed:
+    return await ask(engine, actor, "chat.unpin", Unpin(stream=stream, seq=seq), Changed, nonce)
 
 
 async def pins(engine: Engine, actor: Actor, stream: str) -> list[int]:

@@ -6,7 +6,7 @@ from dianmai.chat import mentions_store, rules
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotAllowed
-from dianmai.wire.chat import FindMentionable, GetMentions, Mentionable, Mentions, MentionWish, Send, Sent
+from dianmai.wire.chat import GetMentions, Mentions, MentionWish, Send, Sent
 from tests.chat.company import Company
 from tests.chat.talk import (
     add,
@@ -82,6 +82,21 @@ async def test_what_does_not_stand_in_the_text_is_refused(engine: Engine, wish: 
         await send(engine, li, stream, "@全体 开会", wish)
     assert refused.value.code == "bad_mention"
     assert (await history(engine, li, stream)).messages == []
+
+
+async def test_more_than_anybody_means_is_refused_and_fifty_are_taken(engine: Engine) -> None:
+    li, xu = await named(engine, "李明", "许诺")
+    stream = await make_group(engine, [li, xu])
+    wishes = [of(xu, 4 * n) for n in range(5_000 // 4)]
+    for many in (51, len(wishes)):
+        with pytest.raises(Invalid) as refused:
+            await send(engine, li, stream, "@许诺 " * many, *wishes[:many])
+        assert (refused.value.code, refused.value.field, refused.value.limit) == ("too_many_mentions", "mentions", 50)
+    said = await send(engine, li, stream, "@许诺 " * 50, *wishes[:50])
+    with pytest.raises(Invalid, match="too_many_mentions"):
+        await edit(engine, li, stream, said.seq, "@许诺 " * 51, mentions=wishes[:51])
+    [message] = (await history(engine, xu, stream)).messages
+    assert len(message.body.mentions) == 50
 
 
 async def test_two_mentions_in_one_place_are_refused(engine: Engine) -> None:
@@ -257,30 +272,3 @@ async def test_a_message_without_mentions_writes_nothing_beside_itself(engine: E
     stream = await make_group(engine, [li, xu])
     await say(engine, li, stream, '说说而已 "mentions":[ @许诺')
     assert await engine.database.pool.fetchval("SELECT count(*) FROM mention") == 0
-
-
-async def test_people_are_offered_by_name_pinyin_and_initials_and_only_members(engine: Engine) -> None:
-    company = Company(engine)
-    hq = await company.open_unit("hq", "总部")
-    store = await company.open_unit("store", "南京路店", hq)
-    li = await company.hire("李明", ("store_manager", store))
-    xu = await company.hire("许诺", ("clerk", store))
-    yang = await company.hire("杨帆", ("clerk", store))
-    stranger = await company.hire("许可", ("clerk", hq))
-    for person, pinyin in ((li, "liming"), (xu, "xunuo"), (yang, "yangfan"), (stranger, "xuke")):
-        initials = {"liming": "lm", "xunuo": "xn", "yangfan": "yf", "xuke": "xk"}[pinyin]
-        await engine.database.pool.execute(
-            "UPDATE person SET pinyin = $2, initials = $3 WHERE id = $1", person.id, pinyin, initials
-        )
-    stream = await make_group(engine, [li, xu, yang])
-
-    async def offered(actor: Actor, text: str) -> list[str]:
-        found = await ask(engine, actor, "chat.mentionable", FindMentionable(stream=stream, text=text), Mentionable)
-        return [person.name for person in found.people]
-
-    assert await offered(li, "许") == await offered(li, "xn") == await offered(li, "xunuo") == ["许诺"]
-    assert await offered(li, "帆") == ["杨帆"]
-    assert await offered(li, "许可") == []
-    assert await offered(xu, "") == ["李明", "杨帆"]
-    found = await ask(engine, li, "chat.mentionable", FindMentionable(stream=stream), Mentionable)
-    assert found.everyone == 2

@@ -1,5 +1,6 @@
 """Pins: what everybody in a conversation keeps in sight, by whom, and for how long."""
 
+import asyncio
 import contextlib
 import random
 
@@ -7,7 +8,9 @@ import msgspec
 import pytest
 
 from dianmai.app import App
+from dianmai.chat import later_store
 from dianmai.core.access import Actor
+from dianmai.core.db import Queries
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
 from dianmai.wire.chat import Conversations, GetConversations
@@ -76,9 +79,10 @@ async def test_a_newcomer_sees_no_pin_from_before(engine: Engine) -> None:
     after = await say(engine, wang, stream, "欢迎")
     await pin(engine, wang, stream, after.seq)
     assert await pins(engine, late, stream) == [after.seq]
-    for who, seq in ((late, before.seq), (late, 99), (stranger, after.seq)):
+    for who, seq in ((late, 99), (stranger, before.seq), (stranger, after.seq)):
         for op in ("chat.pin", "chat.unpin"):
             assert await refused(engine, who, op, stream, seq) == "not_found"
+    assert await refused(engine, late, "chat.pin", stream, before.seq) == "not_found"
     assert await refused(engine, late, "chat.pin", f"person:{late.id}", 1) == "not_found"
     assert await refused(engine, late, "chat.pin", stream, 0) == "number_out_of_range"
     assert await refused(engine, late, "chat.pin", stream, '"1"') == "invalid_type"
@@ -93,6 +97,49 @@ async def test_with_so_many_none_stands_out(engine: Engine) -> None:
     assert await refused(engine, wang, "chat.pin", stream, said[20].seq) == "too_many_pins"
     await unpin(engine, wang, stream, said[5].seq)
     await pin(engine, wang, stream, said[20].seq)
+
+
+async def test_a_newcomer_makes_room_without_seeing_what_was_pinned(engine: Engine) -> None:
+    [wang, late] = await make_people(engine, 2)
+    stream = await make_group(engine, [wang])
+    before = [await say(engine, wang, stream, f"第{n}句") for n in range(21)]
+    for one in before[:20]:
+        await pin(engine, wang, stream, one.seq)
+    await add(engine, stream, late)
+    said = await say(engine, late, stream, "大家好")
+    assert await refused(engine, late, "chat.pin", stream, said.seq) == "too_many_pins"
+    assert await refused(engine, late, "chat.unpin", stream, before[20].seq) == "not_found", "it is not pinned"
+    gone = await unpin(engine, late, stream, before[3].seq, "same-nonce-1")
+    assert await unpin(engine, late, stream, before[3].seq, "same-nonce-1") == gone
+    assert await refused(engine, late, "chat.unpin", stream, before[3].seq) == "not_found"
+    await pin(engine, late, stream, said.seq)
+    assert await pins(engine, late, stream) == [said.seq]
+
+
+async def test_two_who_pin_in_the_same_moment_find_room_for_one(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [wang, li] = await make_people(engine, 2)
+    stream = await make_group(engine, [wang, li])
+    said = [await say(engine, (wang, li)[n % 2], stream, f"第{n}句") for n in range(23)]
+    for one in said[:19]:
+        await pin(engine, wang, stream, one.seq)
+    really, decided, both_have = later_store.pinned, 0, asyncio.Event()
+
+    async def when_both_have_looked(db: Queries, stream: str, seq: int) -> later_store.Pinned:
+        nonlocal decided
+        found = await really(db, stream, seq)
+        decided += 1
+        if decided == 2:
+            both_have.set()
+        await asyncio.wait_for(both_have.wait(), 10)
+        return found
+
+    monkeypatch.setattr(later_store, "pinned", when_both_have_looked)
+    both = (pin(engine, wang, stream, said[20].seq), pin(engine, li, stream, said[21].seq))
+    outcomes = await asyncio.gather(*both, return_exceptions=True)
+    assert [one.code for one in outcomes if isinstance(one, Refusal)] == ["too_many_pins"]
+    assert len(await pins(engine, li, stream)) == 20
 
 
 async def test_an_old_page_and_the_entries_since_make_the_new_pins(engine: Engine) -> None:

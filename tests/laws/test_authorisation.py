@@ -15,6 +15,7 @@ from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import NewButton, NewCard, SendCard
 from dianmai.wire.chat import Send, Sent
 from dianmai.wire.notices import Published
+from dianmai.wire.pins import Pin
 from tests.authorisation import ACTORS, TABLE, Scene, publishing
 from tests.world import World
 
@@ -77,6 +78,8 @@ async def scene(product: App, world: World, actors: dict[str, Actor]) -> Scene:
     card = SendCard(stream=group, card=NewCard(title="盘点", buttons=[NewButton(id="seen", label="收到", once=False)]))
     asked = Asked("chat.send_card", msgspec.json.encode(card), "the-scene-03")
     shown = msgspec.json.decode((await product.engine.answer(actors["area"], asked)).body, type=Sent).seq
+    pinned = Asked("chat.pin", msgspec.json.encode(Pin(stream=group, seq=shown)), "the-scene-04")
+    await product.engine.answer(actors["area"], pinned)
     return Scene(world, group, published.notice, empty.sessions, message, shown)
 
 
