@@ -7,7 +7,7 @@ import msgspec
 from msgspec.structs import replace
 
 from dianmai import files, org
-from dianmai.chat import card_rules, later_store, mentions_store, posting, rules
+from dianmai.chat import card_rules, later_rules, later_store, mention_rules, mentions_store, posting, rules
 from dianmai.chat.mentioning import reached, still_mentioned
 from dianmai.chat.targets import everything, find, where
 from dianmai.core import sealing
@@ -34,13 +34,13 @@ async def edit(act: Act, ask: Edit) -> Append[Changed]:
     mentions = await still_mentioned(act, ask, text, _BODY.decode(target.body)) if ask.mentions else []
     if not target.repeated:
         await posting.require_may_change(act, membership)
-        rules.require_author(target.author, act.actor.id)
+        later_rules.require_author(target.author, act.actor.id)
         body = _BODY.decode(target.body)
-        rules.require_there(body)
-        rules.require_own_words(body)
+        later_rules.require_there(body)
+        later_rules.require_own_words(body)
         card_rules.require_no_card(body.card)
-        rules.require_no_new_mentions(mentions, body)
-        rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
+        mention_rules.require_no_new_mentions(mentions, body)
+        later_rules.require_within(target.minutes, (await org.policies(act)).chat_edit_minutes, "edit_window_over")
     draft = Draft(ask.stream, "chat.edited", EditedBody(text=text, mentions=mentions), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
@@ -55,9 +55,9 @@ async def recall(act: Act, ask: Recall) -> Append[Changed]:
     """
     membership, target = await find(act, ask.stream, ask.seq, "chat.recalled")
     if not target.repeated:
-        rules.require_author(target.author, act.actor.id)
-        rules.require_there(_BODY.decode(target.body))
-        rules.require_within(target.minutes, (await org.policies(act)).chat_recall_minutes, "recall_window_over")
+        later_rules.require_author(target.author, act.actor.id)
+        later_rules.require_there(_BODY.decode(target.body))
+        later_rules.require_within(target.minutes, (await org.policies(act)).chat_recall_minutes, "recall_window_over")
     draft = Draft(ask.stream, "chat.recalled", RecalledBody(), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
@@ -67,8 +67,8 @@ async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed])
         stream, seq = entry.stream, entry.target or 0
         before = await later_store.said(connection, stream, seq)
         edits = await later_store.mark_edited(connection, stream, seq, entry.seq)
-        rules.require_unrecalled(edits is not None)
-        rules.require_not_too_often(edits or 0)
+        later_rules.require_unrecalled(edits is not None)
+        later_rules.require_not_too_often(edits or 0)
         old, said = _BODY.decode(before.body), _EDITED.decode(entry.body)
         now = replace(old, text=said.text, mentions=said.mentions, edited=millis(entry.at))
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))
@@ -81,7 +81,7 @@ async def _write_recalls(connection: asyncpg.Connection, placed: Sequence[Placed
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         before = await later_store.said(connection, stream, seq)
-        rules.require_unrecalled(await later_store.mark_recalled(connection, stream, seq, entry.seq))
+        later_rules.require_unrecalled(await later_store.mark_recalled(connection, stream, seq, entry.seq))
         nothing = msgspec.json.encode(MessageBody(recalled_by=entry.actor))
         await sealing.show_instead(connection, stream, [seq], nothing)
         await _seal_edit(connection, stream, before.edited)

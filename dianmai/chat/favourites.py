@@ -9,7 +9,7 @@ from typing import Final
 import msgspec
 
 from dianmai import search
-from dianmai.chat import favourites_store, rules, store
+from dianmai.chat import favourites_store, later_rules, rules, store
 from dianmai.chat.favourites_store import FavouriteRow
 from dianmai.chat.findable import said
 from dianmai.chat.reading import message_of, people_in
@@ -97,7 +97,7 @@ async def _require_readable(act: Act, stream: str, seqs: list[int]) -> None:
     if len(rows) < len(seqs):
         raise NotFound("not_found", field="seqs")
     for row in rows:
-        rules.require_there(_BODY.decode(row.body))
+        later_rules.require_there(_BODY.decode(row.body))
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import msgspec
 
 from dianmai import org
-from dianmai.chat import excerpts, posting, rules, store
+from dianmai.chat import excerpts, later_rules, posting, rules, store
 from dianmai.chat.store import MessageRow
 from dianmai.core import streams
 from dianmai.core.errors import NotFound
@@ -68,7 +68,7 @@ async def _carried(act: Act, ask: Forward, rows: Sequence[MessageRow]) -> list[M
     """What is said where it goes."""
     originals = [_BODY.decode(row.body) for row in rows]
     for body in originals:
-        rules.require_there(body)
+        later_rules.require_there(body)
     names = await _names(act, rows)
     if ask.merged:
         return [excerpts.as_one(rows, originals, names)]

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from dianmai import org
-from dianmai.chat import mentions_store, rules, store
+from dianmai.chat import mention_rules, mentions_store, store
 from dianmai.core.errors import Invalid
 from dianmai.core.operations import Act
 from dianmai.core.streams import hearing
@@ -51,7 +51,7 @@ async def meant(act: Act, stream: str, wishes: Sequence[MentionWish], text: str)
         if role in roles and not found.get(role):
             called = text[wish.at + 1 : wish.at + wish.length]
             raise Invalid("nobody_there", field="mentions", name=called)
-    rules.require_few_called({person for role in roles for person in found[role]})
+    mention_rules.require_few_called({person for role in roles for person in found[role]})
     return {role: found[role] for role in roles}
 
 
@@ -65,7 +65,7 @@ async def offer(act: Act, stream: str, typed: str, *, all_at_once: bool) -> Offe
     duties = [(one, person) for one, person in reached if person != act.actor.id and one.fits(typed)]
     fitting = await org.positions_fitting(act.db, typed) if typed else None
     positions = [one for one in await _positions(act, stream, unit) if fitting is None or one.code in fitting]
-    positions = [one for one in positions if len(one.people) == 1 or (all_at_once and rules.few(one.people))]
+    positions = [one for one in positions if len(one.people) == 1 or (all_at_once and mention_rules.few(one.people))]
     alone = [person for _, person in duties] + [one.people[0] for one in positions if len(one.people) == 1]
     people = {brief.id: brief for brief in await org.briefs(act.db, sorted(set(alone)), act.language)}
     english = act.language != "zh-CN"

@@ -10,7 +10,7 @@ import asyncpg
 import msgspec
 
 from dianmai import org
-from dianmai.chat import meaning, mentions_store, rules, store
+from dianmai.chat import meaning, mention_rules, mentions_store, rules, store
 from dianmai.chat.meaning import Role
 from dianmai.chat.posting import manages, may_mention_all
 from dianmai.chat.reading import message_of
@@ -48,7 +48,7 @@ async def mentioned(act: Act, ask: Send, text: str, membership: Membership) -> l
         return before
     roles = await meaning.meant(act, ask.stream, wishes, text)
     if any(wish.everyone for wish in wishes) or any(len(people) > 1 for people in roles.values()):
-        rules.require_may_call_all(may=await _may_call_all(act, membership, await _members(act, ask.stream)))
+        mention_rules.require_may_call_all(may=await _may_call_all(act, membership, await _members(act, ask.stream)))
     people = sorted({wish.person for wish in wishes if wish.person is not None})
     members_of = await hearing(act.db, ask.stream, people) if people else []
     named = await _named(act, [*people, *(person for role in roles.values() for person in role)])
@@ -128,7 +128,7 @@ async def list_mentions(act: Act, ask: GetMentions) -> Mentions:
 async def _may_call_all(act: Act, membership: Membership, members: int) -> bool:
     if not await may_mention_all(act, membership):
         return False
-    return rules.anyone_may_call_all(members) or await manages(act, membership.stream)
+    return mention_rules.anyone_may_call_all(members) or await manages(act, membership.stream)
 
 
 async def _members(act: Act, stream: str) -> int:
@@ -142,7 +142,7 @@ def _standing(wishes: Sequence[MentionWish], asked: str, text: str) -> list[Ment
     """Where they stand in the text as it is stored, without the blanks it was asked for with."""
     shift = len(asked) - len(asked.lstrip())
     moved = [msgspec.structs.replace(wish, at=max(0, wish.at - shift)) for wish in wishes]
-    rules.require_mentions(moved, text)
+    mention_rules.require_mentions(moved, text)
     return moved
 
 

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from dianmai import files, org
-from dianmai.chat import card_rules, later_store, message_card_store, posting, rules
+from dianmai.chat import card_rules, later_rules, later_store, message_card_store, posting, rules
 from dianmai.chat.targets import everything, find, where
 from dianmai.core.clock import millis
 from dianmai.core.errors import NotFound
@@ -93,7 +93,7 @@ def _sent(placed: Sequence[Placed]) -> Sent:
 
 
 def _button(body: MessageBody, wanted: str) -> CardButton:
-    rules.require_there(body)
+    later_rules.require_there(body)
     for button in body.card.buttons if body.card is not None else ():
         if button.id == wanted:
             return button
@@ -105,7 +105,7 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         body = _CHANGED.decode(entry.body)
-        rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
+        later_rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
         first = await message_card_store.press(
             connection, stream, seq, entry.actor, body.button, entry.at, settles=body.once
         )
@@ -113,7 +113,7 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
             card_rules.require_undecided(decided=not first)
             await message_card_store.settle(connection, stream, seq, body.button, entry.actor, millis(entry.at))
         else:
-            rules.require_news(first)
+            later_rules.require_news(first)
             await message_card_store.count(connection, stream, seq, body.button)
 
 

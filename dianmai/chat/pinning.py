@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import asyncpg
 import msgspec
 
-from dianmai.chat import later_store, posting, rules
+from dianmai.chat import later_rules, later_store, posting
 from dianmai.chat.targets import everything, find, where
 from dianmai.core.journal import Draft, Fold, Placed
 from dianmai.core.operations import Act, Append, appending
@@ -39,13 +39,13 @@ async def _turn(act: Act, ask: Pin | Unpin, *, on: bool) -> Append[Changed]:
     membership, target = await find(act, ask.stream, ask.seq, "chat.pinned", pinned=not on)
     if not target.repeated:
         await posting.require_may_pin(act, membership)
-        rules.require_there(_BODY.decode(target.body))
+        later_rules.require_there(_BODY.decode(target.body))
         now = await later_store.pinned(act.db, ask.stream, ask.seq)
         if now.already == on:
             so_already = Changed(stream=ask.stream, seq=0, at=0)
             return Append(drafts=[], answer=lambda _: so_already, guards=[membership.guard])
         if on:
-            rules.require_room_to_pin(now.pins + 1)
+            later_rules.require_room_to_pin(now.pins + 1)
     draft = Draft(ask.stream, "chat.pinned", PinnedBody(on=on), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
@@ -53,14 +53,14 @@ async def _turn(act: Act, ask: Pin | Unpin, *, on: bool) -> Append[Changed]:
 async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
-        rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
+        later_rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
         if _PINNED.decode(entry.body).on:
             new = await later_store.pin(connection, stream, seq, entry.actor, entry.at)
             # The stream is held: nobody else pins meanwhile.
-            rules.require_room_to_pin((await later_store.pinned(connection, stream, seq)).pins)
+            later_rules.require_room_to_pin((await later_store.pinned(connection, stream, seq)).pins)
         else:
             new = await later_store.unpin(connection, stream, seq)
-        rules.require_news(new)
+        later_rules.require_news(new)
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

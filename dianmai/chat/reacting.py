@@ -7,7 +7,7 @@ import asyncpg
 import msgspec
 
 from dianmai import org
-from dianmai.chat import later_store, posting, rules
+from dianmai.chat import later_rules, later_store, posting
 from dianmai.chat.targets import everything, find, where
 from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft, Fold, Placed
@@ -24,16 +24,16 @@ async def react(act: Act, ask: React) -> Append[Changed]:
     message, or not for the person to see), `not_one_emoji`, `too_many_reactions`, `reacted_too_often` (who has taken 50
     away from this message adds none), `recalled`, `group_closed`.
     """
-    rules.require_one_emoji(ask.emoji)
+    later_rules.require_one_emoji(ask.emoji)
     membership, target = await find(act, ask.stream, ask.seq, "chat.reacted")
     if not target.repeated:
         posting.require_open(membership)
-        rules.require_there(_BODY.decode(target.body))
+        later_rules.require_there(_BODY.decode(target.body))
         now = await later_store.reacted(act.db, ask.stream, ask.seq, act.actor.id, ask.emoji)
         if now.already == ask.on:
             so_already = Changed(stream=ask.stream, seq=0, at=0)
             return Append(drafts=[], answer=lambda _: so_already, guards=[membership.guard])
-        rules.require_room_to_react(now.kinds, now.undone, on=ask.on)
+        later_rules.require_room_to_react(now.kinds, now.undone, on=ask.on)
     draft = Draft(ask.stream, "chat.reacted", ReactedBody(emoji=ask.emoji, on=ask.on), target=ask.seq)
     return Append(drafts=[draft], answer=where, guards=[membership.guard])
 
@@ -59,12 +59,12 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
     for entry in placed:
         stream, seq = entry.stream, entry.target or 0
         asked = _REACTED.decode(entry.body)
-        rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
+        later_rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
         if asked.on:
             new = await later_store.add_reaction(connection, stream, seq, asked.emoji, entry.actor, entry.at)
         else:
             new = await later_store.remove_reaction(connection, stream, seq, asked.emoji, entry.actor)
-        rules.require_news(new)
+        later_rules.require_news(new)
         moved[stream, seq][asked.emoji] += 1 if asked.on else -1
     for (stream, seq), by_emoji in moved.items():
         await later_store.count_reactions(connection, stream, seq, by_emoji)

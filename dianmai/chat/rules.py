@@ -5,25 +5,17 @@ from datetime import datetime, timedelta
 from itertools import pairwise
 from typing import Final
 
-from dianmai.chat.emoji import is_one_emoji
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
-from dianmai.wire.chat import Folder, Mention, MentionWish, MessageBody
+from dianmai.wire.chat import Folder
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"
 ANNOUNCED_UP_TO = 200
 MOST_IN_TEMPORARY: Final = 500
 LONGEST_TEMPORARY: Final = timedelta(days=366)
-MOST_REACTIONS = 20
-MOST_EDITS = 50
-MOST_UNDONE = 50
-MOST_PINS = 20
-MOST_MENTIONS = 50
 WATCHED_UP_TO = 50
-EVERYONE_UP_TO = 50
-MOST_CALLED: Final = 50
 MOST_FILES = 9
 MOST_DRAFTED: Final = 20
 DRAFTED_IN_S: Final = 10
@@ -58,57 +50,7 @@ describe(
         "person_left": ("对方已经离职，不能发起会话", "This person has left; no conversation can be opened"),
         "not_a_picture": ("“{name}”不是图片", "“{name}” is not a picture"),
         "duplicate_picture": ("同一张图片只能放一次", "The same picture was given twice"),
-        "not_author": ("只能对自己发的消息这样做", "This can be done with one's own messages only"),
-        "edit_window_over": (
-            "发出超过 {limit} 分钟，不能再编辑",
-            "It was sent more than {limit} minutes ago and stays as it is",
-        ),
-        "recall_window_over": (
-            "发出超过 {limit} 分钟，不能再撤回",
-            "It was sent more than {limit} minutes ago and can't be taken back",
-        ),
-        "recalled": ("这条消息已撤回", "This message was taken back"),
-        "forwarded_unchanged": ("转发的消息不能编辑", "A forwarded message stays as it was written"),
-        "not_one_emoji": ("请选一个表情", "Choose one emoji"),
-        "too_many_reactions": ("一条消息最多 {limit} 种表情", "A message takes at most {limit} different reactions"),
-        "reacted_too_often": (
-            "您在这条消息上的回应已经改过 {limit} 次，不能再加了",
-            "You have changed your reactions to this message {limit} times; no more can be added",
-        ),
-        "too_many_edits": (
-            "这条消息已经改过 {limit} 次，不能再改了",
-            "This message has been edited {limit} times and stays as it is",
-        ),
-        "changed_meanwhile": ("刚刚已有变化，请再看一眼", "It has just changed, please look again"),
-        "bad_mention": (
-            "@ 的位置不对，请重新选人",
-            "A mention does not stand where it should; choose the person again",
-        ),
-        "too_many_mentions": (
-            "一条消息最多 @ {limit} 次。要告诉所有人，请用 @所有人",
-            "A message mentions at most {limit} people; to reach everybody, mention everyone",
-        ),
-        "not_in_conversation": (
-            "{name}不在这个聊天里，@ 不到。去掉这个 @ 再发",
-            "{name} is not in this chat and cannot be mentioned. Send it without",
-        ),
-        "nobody_there": (
-            "这个聊天里现在没有{name}，@ 不到。去掉这个 @ 再发",
-            "There is no {name} in this chat now to be mentioned. Send it without",
-        ),
-        "too_many_called": (
-            "这样 @ 到的人超过 {limit} 个，请改用 @所有人，或者只 @ 要找的人",
-            "This reaches more than {limit} people. Call everyone, or only those who are meant",
-        ),
         "duplicate_file": ("同一个文件只能放一次", "The same file was given twice"),
-        "pinning_restricted": (
-            "这个群只有管理的人可以置顶消息",
-            "Only those in charge pin messages in this group",
-        ),
-        "too_many_pins": (
-            "一个聊天最多置顶 {limit} 条，请先取消几条",
-            "A conversation has at most {limit} pinned messages; unpin some first",
-        ),
     }
 )
 
@@ -204,53 +146,6 @@ def require_said(text: str | None, attached: Sequence[str]) -> str:
     return said
 
 
-def require_mentions(mentions: Sequence[MentionWish], text: str) -> None:
-    """Refuses mentions that are not one after the other in the text, each an @ with what follows, of one or of all; and
-    more than anybody means."""
-    if len(mentions) > MOST_MENTIONS:
-        raise Invalid("too_many_mentions", field="mentions", limit=MOST_MENTIONS)
-    end = 0
-    for mention in mentions:
-        inside = end <= mention.at and mention.at + mention.length <= len(text)
-        by = [mention.person is not None, mention.everyone, mention.duty is not None, mention.position is not None]
-        if not inside or text[mention.at] not in "@＠" or by.count(True) != 1:
-            raise Invalid("bad_mention", field="mentions")
-        end = mention.at + mention.length
-
-
-def require_no_new_mentions(mentions: Sequence[Mention], said: MessageBody) -> None:
-    """Refuses an edit that mentions somebody the message did not: nobody hears of an edit."""
-    known = {_whom(mention) for mention in said.mentions}
-    if any(_whom(mention) not in known for mention in mentions):
-        raise Invalid("bad_mention", field="mentions")
-
-
-def few(people: Collection[int]) -> bool:
-    """Whether so many can be called by what they are."""
-    return len(people) <= MOST_CALLED
-
-
-def require_few_called(people: Collection[int]) -> None:
-    """Refuses to call more by duties and positions than a message can name."""
-    if not few(people):
-        raise Invalid("too_many_called", field="mentions", limit=MOST_CALLED)
-
-
-def anyone_may_call_all(members: int) -> bool:
-    """Whether calling everybody is for every member of such a conversation; in larger ones it is a right."""
-    return members <= EVERYONE_UP_TO
-
-
-def require_may_call_all(*, may: bool) -> None:
-    """Refuses to call everybody where that is for others."""
-    if not may:
-        raise NotAllowed("forbidden", field="mentions")
-
-
-def _whom(mention: Mention) -> tuple[int | str, ...]:
-    return (mention.duty, mention.position, *(person.id for person in mention.people))
-
-
 def require_distinct(pictures: Sequence[str]) -> None:
     """Refuses a picture given twice."""
     if len(set(pictures)) != len(pictures):
@@ -288,67 +183,6 @@ def require_calm(since_s: float | None) -> None:
     """Refuses drafts at every letter: so many notes of one's own lie so few seconds back."""
     if since_s is not None and since_s < DRAFTED_IN_S:
         raise TooMany("rate_limited", retry_after_ms=round(1000 * (DRAFTED_IN_S - since_s)) + 1)
-
-
-def require_author(author: int, actor: int) -> None:
-    """Refuses to change what somebody else has said."""
-    if author != actor:
-        raise NotAllowed("not_author", field="seq")
-
-
-def require_there(body: MessageBody) -> None:
-    """Refuses to do anything with a message that was taken back."""
-    require_unrecalled(not body.recalled_by)
-
-
-def require_unrecalled(there: bool) -> None:
-    """The same where it turns out in the commit."""
-    if not there:
-        raise Conflict("recalled", field="seq")
-
-
-def require_own_words(body: MessageBody) -> None:
-    """Refuses to change words that were forwarded: they are somebody else's."""
-    if body.forwarded or body.merged:
-        raise Conflict("forwarded_unchanged", field="seq")
-
-
-def require_within(minutes: float, limit: int, code: str) -> None:
-    """Refuses what may be done only so many minutes after sending."""
-    if minutes >= limit:
-        raise NotAllowed(code, field="seq", limit=limit)
-
-
-def require_one_emoji(emoji: str) -> None:
-    """Refuses a reaction that is not one emoji."""
-    if not is_one_emoji(emoji):
-        raise Invalid("not_one_emoji", field="emoji")
-
-
-def require_room_to_react(kinds: int, undone: int, *, on: bool) -> None:
-    """Refuses one more kind of reaction where there are many, and to go on adding and taking away."""
-    if on and kinds >= MOST_REACTIONS:
-        raise Conflict("too_many_reactions", field="emoji", limit=MOST_REACTIONS)
-    if on and undone >= MOST_UNDONE:
-        raise Conflict("reacted_too_often", field="emoji", limit=MOST_UNDONE)
-
-
-def require_not_too_often(edits: int) -> None:
-    """Refuses one edit more than a message takes."""
-    if edits > MOST_EDITS:
-        raise Conflict("too_many_edits", field="seq", limit=MOST_EDITS)
-
-
-def require_room_to_pin(pinned: int) -> None:
-    """Refuses so many pins that none stands out."""
-    if pinned > MOST_PINS:
-        raise Conflict("too_many_pins", field="seq", limit=MOST_PINS)
-
-
-def require_news(news: bool) -> None:
-    """Refuses a change that somebody's other device has made in the same moment."""
-    if not news:
-        raise Conflict("changed_meanwhile")
 
 
 def require_reachable(still_here: bool | None) -> None:

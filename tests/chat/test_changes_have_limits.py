@@ -2,7 +2,7 @@
 
 import pytest
 
-from dianmai.chat import rules
+from dianmai.chat import later_rules
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Refusal
 from tests.chat.talk import edit, history, make_group, open_direct, react, recall, say
@@ -14,7 +14,7 @@ async def test_a_message_is_edited_fifty_times_and_no_more(engine: Engine) -> No
     stream = await open_direct(engine, wang, li.id)
     said = await say(engine, wang, stream, "第0稿")
     other = await say(engine, wang, stream, "另一条")
-    for n in range(rules.MOST_EDITS):
+    for n in range(later_rules.MOST_EDITS):
         last = await edit(engine, wang, stream, said.seq, f"第{n + 1}稿", f"edit-{n:05}")
     with pytest.raises(Refusal) as refusal:
         await edit(engine, wang, stream, said.seq, "再来一稿")
@@ -30,7 +30,7 @@ async def test_reactions_are_taken_away_fifty_times_by_one_person_and_then_stay_
     [wang, li] = await make_people(engine, 2)
     stream = await make_group(engine, [wang, li])
     said = await say(engine, wang, stream, "周六盘点")
-    for n in range(rules.MOST_UNDONE):
+    for n in range(later_rules.MOST_UNDONE):
         emoji = "👍🎉"[n % 2]
         await react(engine, li, stream, said.seq, emoji)
         await react(engine, li, stream, said.seq, emoji, on=False)
@@ -49,7 +49,7 @@ async def test_what_one_has_can_always_be_taken_away(engine: Engine) -> None:
     stream = await make_group(engine, [wang, li])
     said = await say(engine, wang, stream, "周六盘点")
     await react(engine, li, stream, said.seq, "🎉")
-    for _ in range(rules.MOST_UNDONE):
+    for _ in range(later_rules.MOST_UNDONE):
         await react(engine, li, stream, said.seq, "👍")
         await react(engine, li, stream, said.seq, "👍", on=False)
     await react(engine, li, stream, said.seq, "🎉", on=False)

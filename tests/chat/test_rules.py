@@ -2,7 +2,7 @@
 
 import pytest
 
-from dianmai.chat import rules
+from dianmai.chat import later_rules, rules
 from dianmai.core.errors import Refusal
 from dianmai.wire.files import FileRef
 
@@ -42,8 +42,8 @@ SHEET = FileRef(id="b", name="b.xlsx", kind="file", media_type="application/zip"
         (rules.require_one_side, (5, None), None),
         (rules.require_one_side, (None, 0), None),
         (rules.require_one_side, (5, 0), "one_side_only"),
-        (rules.require_room_to_pin, (20,), None),
-        (rules.require_room_to_pin, (21,), "too_many_pins"),
+        (later_rules.require_room_to_pin, (20,), None),
+        (later_rules.require_room_to_pin, (21,), "too_many_pins"),
         (rules.require_reachable, (True,), None),
         (rules.require_reachable, (False,), "person_left"),
         (rules.require_reachable, (None,), "not_found"),

@@ -9,7 +9,7 @@ import asyncpg
 import msgspec
 
 from dianmai import files, org
-from dianmai.chat import later_store, rules
+from dianmai.chat import later_rules, later_store
 from dianmai.chat.previews import store
 from dianmai.chat.previews.links import first_link
 from dianmai.chat.previews.store import Waiting
@@ -67,8 +67,8 @@ async def _write(connection: asyncpg.Connection, placed: Sequence[Placed]) -> No
         stream, seq = entry.stream, entry.target or 0
         preview = _PREVIEWED.decode(entry.body).preview
         now = _BODY.decode((await later_store.said(connection, stream, seq)).body)
-        rules.require_news(first_link(now.text) == preview.url)
-        rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
+        later_rules.require_news(first_link(now.text) == preview.url)
+        later_rules.require_unrecalled(await later_store.mark_changed(connection, stream, seq, entry.seq))
         await store.show(connection, stream, [seq], [msgspec.json.encode(preview).decode()])
         if preview.picture is not None:
             await files.hold_unlisted(connection, [preview.picture.id], stream, seq)
