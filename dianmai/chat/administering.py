@@ -3,7 +3,7 @@
 from dianmai import org
 from dianmai.chat import group_store, rules
 from dianmai.core.operations import Act, reading
-from dianmai.wire.chat import GetUnitGroups, UnitGroup, UnitGroups
+from dianmai.wire.groups import GetUnitGroups, UnitGroup, UnitGroups
 
 
 @reading("chat.unit_groups")

@@ -7,7 +7,7 @@ from dianmai.core.errors import NotFound
 from dianmai.core.ids import person_stream
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, writing
-from dianmai.wire.chat import Arrange, ArrangedBody
+from dianmai.wire.conversations import Arrange, ArrangedBody
 
 
 @writing("chat.arrange")

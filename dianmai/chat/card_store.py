@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import NamedTuple
 
 from dianmai.core.db import Queries
-from dianmai.wire.chat import GroupRole, SetGroup
+from dianmai.wire.chat import GroupRole
+from dianmai.wire.groups import SetGroup
 
 
 class CardRow(NamedTuple):

@@ -14,7 +14,7 @@ from dianmai.core.errors import NotFound
 from dianmai.core.journal import Draft
 from dianmai.core.operations import Act, reading, writing
 from dianmai.core.text import require_name
-from dianmai.wire.chat import GetGroup, GroupCard, GroupChangedBody, SetGroup
+from dianmai.wire.groups import GetGroup, GroupCard, GroupChangedBody, SetGroup
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ import msgspec
 from dianmai import org
 from dianmai.chat import group_store
 from dianmai.core.operations import Act, reading
-from dianmai.wire.chat import GetGroups, GroupChoice, Groups
+from dianmai.wire.groups import GetGroups, GroupChoice, Groups
 from dianmai.wire.org import Audience
 
 

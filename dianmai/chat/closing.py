@@ -8,7 +8,7 @@ from dianmai.core import jobs
 from dianmai.core.jobs import Job
 from dianmai.core.journal import Draft
 from dianmai.core.transactions import Transaction
-from dianmai.wire.chat import GroupChangedBody
+from dianmai.wire.groups import GroupChangedBody
 from dianmai.wire.org import PersonBrief
 
 KIND: Final = "chat.close_group"

@@ -12,7 +12,8 @@ from dianmai.chat import mention_rules, mentions_store, store
 from dianmai.core.errors import Invalid
 from dianmai.core.operations import Act
 from dianmai.core.streams import hearing
-from dianmai.wire.chat import MentionableDuty, MentionablePosition, MentionWish
+from dianmai.wire.chat import MentionWish
+from dianmai.wire.mentions import MentionableDuty, MentionablePosition
 
 LOOKED_THROUGH = 500
 """In larger conversations nobody is looked for by position."""

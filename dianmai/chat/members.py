@@ -7,7 +7,7 @@ from dianmai import org
 from dianmai.chat import card_store, rules, store, why
 from dianmai.chat.cards import require_card
 from dianmai.core.operations import Act, reading
-from dianmai.wire.chat import GetMembers, Member, Members
+from dianmai.wire.groups import GetMembers, Member, Members
 
 MOST_FOUND = 200
 

@@ -18,17 +18,8 @@ from dianmai.core.errors import Invalid, NotFound
 from dianmai.core.journal import Fold, Placed
 from dianmai.core.operations import Act, reading
 from dianmai.core.streams import Membership, hearing, memberships
-from dianmai.wire.chat import (
-    Edit,
-    FindMentionable,
-    GetMentions,
-    Mention,
-    Mentionable,
-    Mentions,
-    MentionWish,
-    MessageBody,
-    Send,
-)
+from dianmai.wire.chat import Edit, Mention, MentionWish, MessageBody, Send
+from dianmai.wire.mentions import FindMentionable, GetMentions, Mentionable, Mentions
 from dianmai.wire.org import PersonBrief
 
 EVERYONE = 0

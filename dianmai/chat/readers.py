@@ -17,8 +17,8 @@ from dianmai.core.gathering import Gatherer
 from dianmai.core.operations import Act, Gather, Got, Whisper, gathering, reading
 from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import Deliver, Delivered, GetReaders, Readers, Typing, UnitReaders, Watch, Watched
 from dianmai.wire.frames import ReadTo
+from dianmai.wire.readers import Deliver, Delivered, GetReaders, Readers, Typing, UnitReaders, Watch, Watched
 
 
 @reading("chat.readers")

@@ -14,19 +14,8 @@ from dianmai.core.errors import Language, NotFound
 from dianmai.core.operations import Act, reading
 from dianmai.wire.base import MAX_ID
 from dianmai.wire.cards import CardState, LinkPreview
-from dianmai.wire.chat import (
-    Conversation,
-    Conversations,
-    GetConversations,
-    GetHistory,
-    GetMessages,
-    History,
-    Message,
-    MessageBody,
-    Messages,
-    Pinned,
-    Reaction,
-)
+from dianmai.wire.chat import GetHistory, GetMessages, History, Message, MessageBody, Messages, Pinned, Reaction
+from dianmai.wire.conversations import Conversation, Conversations, GetConversations
 from dianmai.wire.org import PersonBrief
 
 NOTES = {"zh-CN": "我的备忘", "en": "Notes to self"}

@@ -8,7 +8,7 @@ from typing import Final
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, TooMany, describe
 from dianmai.core.text import refuse_stacked_marks, require_text
 from dianmai.wire.base import LONGEST_QUERY
-from dianmai.wire.chat import Folder
+from dianmai.wire.conversations import Folder
 from dianmai.wire.files import FileRef
 
 STREAMS = "chat:"

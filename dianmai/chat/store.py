@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from dianmai.core.db import Queries
-from dianmai.wire.chat import ArrangedBody
+from dianmai.wire.conversations import ArrangedBody
 
 
 class MessageRow(NamedTuple):

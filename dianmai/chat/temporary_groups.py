@@ -14,16 +14,8 @@ from dianmai.core.operations import Act, writing
 from dianmai.core.text import require_name
 from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import (
-    AddPeople,
-    EndGroup,
-    GroupChangedBody,
-    GroupLineBody,
-    LeaveGroup,
-    MakeGroup,
-    Opened,
-    RemovePerson,
-)
+from dianmai.wire.chat import GroupLineBody, Opened
+from dianmai.wire.groups import AddPeople, EndGroup, GroupChangedBody, LeaveGroup, MakeGroup, RemovePerson
 from dianmai.wire.org import PersonBrief
 
 NAMED = 20

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from dianmai.wire.base import Ask, Millis, StreamName, Told
-from dianmai.wire.chat import End
+from dianmai.wire.groups import End
 
 
 class KeepDraft(Ask, frozen=True):

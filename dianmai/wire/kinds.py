@@ -4,11 +4,24 @@ from typing import Final
 
 import msgspec
 
-from dianmai.wire import access, accounts, cards, chat, drafts, duties, favourites, notices, org, pins
+from dianmai.wire import (
+    access,
+    accounts,
+    cards,
+    chat,
+    conversations,
+    drafts,
+    duties,
+    favourites,
+    groups,
+    notices,
+    org,
+    pins,
+)
 
 KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "access.ended": access.AccessEnded,
-    "chat.arranged": chat.ArrangedBody,
+    "chat.arranged": conversations.ArrangedBody,
     "chat.card_changed": cards.CardChangedBody,
     "chat.drafted": drafts.DraftedBody,
     "chat.edited": chat.EditedBody,
@@ -21,7 +34,7 @@ KINDS: Final[dict[str, type[msgspec.Struct]]] = {
     "code.issued": accounts.CodeIssued,
     "device.ended": accounts.DeviceEnded,
     "device.registered": accounts.DeviceRegistered,
-    "group.changed": chat.GroupChangedBody,
+    "group.changed": groups.GroupChangedBody,
     "group.members": chat.GroupLineBody,
     "notice.chased": notices.ChasedBody,
     "notice.due": notices.DueBody,

@@ -18,8 +18,9 @@ from dianmai.wire.kinds import HEARD, KINDS
 
 TARGET = Path(__file__).parents[2] / "web" / "src" / "wire"
 MODULES = (
-    "base", "errors", "files", "org", "duties", "access", "accounts", "cards", "forwarding", "pins", "chat", "days",
-    "drafts", "favourites", "sync", "notices", "search", "frames",
+    "base", "errors", "files", "org", "duties", "access", "accounts", "cards", "forwarding", "pins", "chat",
+    "conversations", "groups", "readers", "mentions", "days", "drafts", "favourites", "sync", "notices", "search",
+    "frames",
 )  # fmt: skip
 HEAD = "// Made by bin/generate from dianmai/wire. Edit the structs there.\n\n"
 

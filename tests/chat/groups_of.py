@@ -11,20 +11,9 @@ from dianmai.app import App
 from dianmai.core.clock import millis
 from dianmai.core.engine import Asked
 from dianmai.core.followers import Followers
-from dianmai.wire.chat import (
-    Conversation,
-    Conversations,
-    GetConversations,
-    GetGroup,
-    GetMembers,
-    GroupCard,
-    MakeGroup,
-    Members,
-    Opened,
-    Send,
-    Sent,
-    SetGroup,
-)
+from dianmai.wire.chat import Opened, Send, Sent
+from dianmai.wire.conversations import Conversation, Conversations, GetConversations
+from dianmai.wire.groups import GetGroup, GetMembers, GroupCard, MakeGroup, Members, SetGroup
 from tests.world import Member
 
 T = TypeVar("T", bound=msgspec.Struct)

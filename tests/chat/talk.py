@@ -12,10 +12,7 @@ from dianmai.core.transactions import Transaction
 from dianmai.wire.cards import NewButton, NewCard, Press, SendCard
 from dianmai.wire.chat import (
     Changed,
-    Conversation,
-    Conversations,
     Edit,
-    GetConversations,
     GetHistory,
     GetMessages,
     History,
@@ -29,6 +26,7 @@ from dianmai.wire.chat import (
     Send,
     Sent,
 )
+from dianmai.wire.conversations import Conversation, Conversations, GetConversations
 from dianmai.wire.sync import CatchUp, CaughtUp, Entry, GetEntries, GotEntries, MarkRead, ReadMark
 
 T = TypeVar("T", bound=msgspec.Struct)

@@ -9,7 +9,7 @@ from dianmai.core.access import Actor
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Invalid, NotFound
 from dianmai.core.ids import person_stream
-from dianmai.wire.chat import Arrange, ArrangedBody, Conversation
+from dianmai.wire.conversations import Arrange, ArrangedBody, Conversation
 from tests.chat.talk import ask, catch_up, conversations, make_group, open_direct, remove, say
 from tests.core.trial import make_people
 

@@ -13,7 +13,9 @@ from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound
 from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import FindMentionable, LeaveGroup, MakeGroup, Mentionable, MentionWish, Opened, Send, Sent
+from dianmai.wire.chat import MentionWish, Opened, Send, Sent
+from dianmai.wire.groups import LeaveGroup, MakeGroup
+from dianmai.wire.mentions import FindMentionable, Mentionable
 from tests.chat.company import Company
 from tests.chat.conftest import chat_operations
 from tests.chat.talk import ask, make_group, remove

@@ -9,23 +9,10 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Conflict, Invalid, NotAllowed, NotFound, Refusal, TooMany
 from dianmai.settings import Settings
-from dianmai.wire.chat import (
-    Changed,
-    Conversations,
-    Edit,
-    FindMentionable,
-    GetConversations,
-    GetMembers,
-    GetUnitGroups,
-    Members,
-    Mentionable,
-    MentionWish,
-    React,
-    Recall,
-    Send,
-    Sent,
-    UnitGroups,
-)
+from dianmai.wire.chat import Changed, Edit, MentionWish, React, Recall, Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
+from dianmai.wire.groups import GetMembers, GetUnitGroups, Members, UnitGroups
+from dianmai.wire.mentions import FindMentionable, Mentionable
 from tests.chat.groups_of import ask, card, change, follow, group_named, lines, say
 from tests.world import Member, World
 

@@ -10,16 +10,8 @@ from dianmai.core.clock import millis
 from dianmai.core.errors import Conflict, NotAllowed
 from dianmai.core.jobs import Jobs
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import (
-    AddPeople,
-    Changed,
-    Edit,
-    EndGroup,
-    GetHistory,
-    History,
-    React,
-    Recall,
-)
+from dianmai.wire.chat import Changed, Edit, GetHistory, History, React, Recall
+from dianmai.wire.groups import AddPeople, EndGroup
 from tests.chat.groups_of import ask, card, change, lines, make, row, say
 from tests.world import World
 

@@ -10,10 +10,7 @@ from dianmai.core.errors import Conflict, NotAllowed, NotFound
 from dianmai.core.journal import Draft
 from dianmai.core.transactions import Transaction
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import (
-    AddPeople,
-    LeaveGroup,
-)
+from dianmai.wire.groups import AddPeople, LeaveGroup
 from dianmai.wire.org import OrgChanged
 from tests.chat.groups_of import ask, card, change, follow, group_named, in_it, make, row, say
 from tests.world import World

@@ -5,7 +5,7 @@ import pytest
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.org import finding_store, words
-from dianmai.wire.chat import FindMentionable, Mentionable
+from dianmai.wire.mentions import FindMentionable, Mentionable
 from tests.chat.company import Company
 from tests.chat.talk import ask, make_group
 

@@ -2,11 +2,12 @@
 
 import pytest
 
-from dianmai.chat import mentions_store, rules
+from dianmai.chat import mention_rules, mentions_store
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import Invalid, NotAllowed
-from dianmai.wire.chat import GetMentions, Mentions, MentionWish, Send, Sent
+from dianmai.wire.chat import MentionWish, Send, Sent
+from dianmai.wire.mentions import GetMentions, Mentions
 from tests.chat.company import Company
 from tests.chat.talk import (
     add,
@@ -131,7 +132,7 @@ async def test_a_call_to_all_is_in_the_list_of_all_who_may_see_it_but_its_author
     assert await texts(engine, li) == await texts(engine, late) == await texts(engine, zhao) == []
     rows = await engine.database.pool.fetchval("SELECT count(*) FROM mention")
     assert rows == 1
-    monkeypatch.setattr(rules, "EVERYONE_UP_TO", 2)
+    monkeypatch.setattr(mention_rules, "EVERYONE_UP_TO", 2)
     with pytest.raises(NotAllowed):
         await send(engine, xu, stream, "@所有人 谁换班", everyone)
 

@@ -4,25 +4,12 @@ import msgspec
 import pytest
 
 from dianmai.app import App
-from dianmai.chat import rules
+from dianmai.chat import mention_rules
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Conflict, Invalid, NotAllowed
-from dianmai.wire.chat import (
-    Changed,
-    Edit,
-    FindMentionable,
-    GetHistory,
-    GetMentions,
-    History,
-    Mention,
-    Mentionable,
-    Mentions,
-    MentionWish,
-    Message,
-    Send,
-    Sent,
-)
+from dianmai.wire.chat import Changed, Edit, GetHistory, History, Mention, MentionWish, Message, Send, Sent
 from dianmai.wire.duties import DutyHolders, SetDutyHolder
+from dianmai.wire.mentions import FindMentionable, GetMentions, Mentionable, Mentions
 from dianmai.wire.org import PersonBrief
 from tests.chat.groups_of import ask, change, follow, group_named
 from tests.world import Member, World
@@ -178,7 +165,7 @@ async def test_several_at_once_are_called_by_whom_the_group_lets_call_all(
     assert "clerk" not in {one.position for one in (await offered(product, shop.cashier, store)).positions}
     await send(product, shop.cashier, store, "@店长 早", MentionWish(at=0, length=3, position="store_manager"))
     await send(product, shop.manager, store, "@店员 谁换班", by_position)
-    monkeypatch.setattr(rules, "MOST_CALLED", 2)
+    monkeypatch.setattr(mention_rules, "MOST_CALLED", 2)
     with pytest.raises(Invalid) as too_many:
         await send(product, shop.manager, store, "@店员 谁换班", by_position)
     assert too_many.value.code == "too_many_called"

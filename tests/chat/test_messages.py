@@ -8,7 +8,7 @@ from dianmai.core.access import end_access
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Conflict, NotFound, Refusal
 from dianmai.core.transactions import Transaction
-from dianmai.wire.chat import GetMembers, Members
+from dianmai.wire.groups import GetMembers, Members
 from tests.chat.talk import ask, conversations, history, make_group, open_direct, say
 from tests.core.trial import make_people
 

@@ -13,7 +13,7 @@ from dianmai.core.access import Actor
 from dianmai.core.db import Queries
 from dianmai.core.engine import Asked, Engine
 from dianmai.core.errors import Refusal
-from dianmai.wire.chat import Conversations, GetConversations
+from dianmai.wire.conversations import Conversations, GetConversations
 from dianmai.wire.pins import PinnedBody
 from tests.chat.carried import pin, pins, unpin
 from tests.chat.groups_of import ask as ask_product

@@ -11,7 +11,7 @@ from dianmai.core import db
 from dianmai.core.access import Actor
 from dianmai.core.engine import Engine
 from dianmai.core.errors import NotAllowed, NotFound, Unavailable
-from dianmai.wire.chat import Deliver, Delivered, GetReaders, Readers, Watch, Watched
+from dianmai.wire.readers import Deliver, Delivered, GetReaders, Readers, Watch, Watched
 from tests.chat.company import Company
 from tests.chat.talk import add, ask, make_group, mark_read, open_direct, remove, say
 from tests.core.trial import make_people

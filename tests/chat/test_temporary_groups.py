@@ -8,12 +8,8 @@ from dianmai.core.clock import millis
 from dianmai.core.engine import Asked
 from dianmai.core.errors import Invalid, NotAllowed, NotFound, Refusal
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import (
-    AddPeople,
-    GetHistory,
-    History,
-    RemovePerson,
-)
+from dianmai.wire.chat import GetHistory, History
+from dianmai.wire.groups import AddPeople, RemovePerson
 from dianmai.wire.org import PoliciesTold, SetPolicies
 from tests.chat.groups_of import ask, card, change, in_it, lines, make, row, say
 from tests.world import World

@@ -16,7 +16,7 @@ from picows import WSFrame, WSListener, WSMsgType, WSTransport, ws_connect
 from dianmai.app import Running
 from dianmai.core.access import issue_credential
 from dianmai.core.transactions import Transaction
-from dianmai.wire.chat import Conversations, GetConversations
+from dianmai.wire.conversations import Conversations, GetConversations
 from dianmai.wire.sync import CatchUp, CaughtUp, Entry
 
 T = TypeVar("T", bound=msgspec.Struct)

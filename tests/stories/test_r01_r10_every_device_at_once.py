@@ -1,7 +1,8 @@
 """R1 a message is seen at once, R10 history follows the person over devices, R4 nothing sinks without trace."""
 
 from dianmai.app import Running
-from dianmai.wire.chat import Conversations, GetConversations, GetHistory, History, OpenDirect, Opened, Send, Sent
+from dianmai.wire.chat import GetHistory, History, OpenDirect, Opened, Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
 from dianmai.wire.sync import MarkRead, ReadMark
 from tests.stories.devices import Device, device
 from tests.world import World

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from dianmai.app import Running
-from dianmai.wire.chat import Conversation, Conversations, GetConversations, OpenDirect, Opened, Send, Sent
+from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
+from dianmai.wire.conversations import Conversation, Conversations, GetConversations
 from dianmai.wire.org import Find, Found
 from tests.stories.chain import import_people, without
 from tests.stories.devices import Device, Refused, device

@@ -4,8 +4,8 @@ import pytest
 from playwright.async_api import expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import GetMentions, Mentions
 from dianmai.wire.duties import DutyHolders, GetDutyHolders, SetDutyHolder
+from dianmai.wire.mentions import GetMentions, Mentions
 from tests.stories.browser import accessible, chromium, either, look, screen, word
 from tests.stories.devices import device
 from tests.world import World

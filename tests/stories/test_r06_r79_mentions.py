@@ -4,7 +4,9 @@ import pytest
 from playwright.async_api import expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import Arrange, ArrangedBody, Conversations, GetConversations, GetMentions, Mentions, Send, Sent
+from dianmai.wire.chat import Send, Sent
+from dianmai.wire.conversations import Arrange, ArrangedBody, Conversations, GetConversations
+from dianmai.wire.mentions import GetMentions, Mentions
 from tests.stories.browser import accessible, chromium, look, screen, word
 from tests.stories.devices import device
 from tests.world import World

@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import Changed, GroupCard, Recall, SetGroup
+from dianmai.wire.chat import Changed, Recall
+from dianmai.wire.groups import GroupCard, SetGroup
 from dianmai.wire.pins import Pin
 from tests.stories.browser import accessible, chromium, look, screen, word
 from tests.stories.devices import device

@@ -4,7 +4,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import GetReaders, OpenDirect, Opened, Readers, Send, Sent
+from dianmai.wire.chat import OpenDirect, Opened, Send, Sent
+from dianmai.wire.readers import GetReaders, Readers
 from dianmai.wire.sync import MarkRead, ReadMark
 from tests.stories.browser import accessible, chromium, either, look, screen, word
 from tests.stories.devices import device

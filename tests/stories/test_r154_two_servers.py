@@ -28,7 +28,8 @@ from dianmai.core.db import Database
 from dianmai.core.engine import Engine
 from dianmai.core.transactions import Transaction
 from dianmai.org.demo_chain import Row, to_csv
-from dianmai.wire.chat import Conversations, GetConversations, GetHistory, History, Send, Sent
+from dianmai.wire.chat import GetHistory, History, Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
 from tests.stories.chain import joined
 from tests.stories.devices import Device, Refused
 from tests.stories.notices import below, board, confirm, pops_up, publish

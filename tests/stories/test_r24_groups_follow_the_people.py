@@ -5,16 +5,9 @@ from pathlib import Path
 import pytest
 
 from dianmai.app import Running
-from dianmai.wire.chat import (
-    Conversations,
-    GetConversations,
-    GetHistory,
-    GetMembers,
-    History,
-    Members,
-    Send,
-    Sent,
-)
+from dianmai.wire.chat import GetHistory, History, Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
+from dianmai.wire.groups import GetMembers, Members
 from dianmai.wire.sync import GetEntries, GotEntries
 from tests.stories.chain import import_people, joined, moved, without
 from tests.stories.devices import Device, Refused, device

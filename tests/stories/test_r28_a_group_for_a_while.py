@@ -6,7 +6,8 @@ import pytest
 from playwright.async_api import Page, expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import Conversations, GetConversations, Send, Sent
+from dianmai.wire.chat import Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
 from tests.stories.browser import accessible, chromium, look, screen, word
 from tests.stories.devices import Refused, device
 from tests.world import World

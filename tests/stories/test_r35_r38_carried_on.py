@@ -5,18 +5,8 @@ from playwright.async_api import Page, expect
 
 from dianmai.app import Running
 from dianmai.wire.base import Nothing
-from dianmai.wire.chat import (
-    Changed,
-    Conversations,
-    GetConversations,
-    GetHistory,
-    History,
-    OpenDirect,
-    Opened,
-    Recall,
-    Send,
-    Sent,
-)
+from dianmai.wire.chat import Changed, GetHistory, History, OpenDirect, Opened, Recall, Send, Sent
+from dianmai.wire.conversations import Conversations, GetConversations
 from dianmai.wire.forwarding import Forward
 from tests.stories.browser import WEB, accessible, chromium, look, screen, word
 from tests.stories.devices import Device, device

@@ -15,8 +15,9 @@ from playwright.async_api import Locator, Page, expect
 
 from dianmai.app import Running
 from dianmai.wire.cards import NewButton, NewCard, NewField, Press, SendCard
-from dianmai.wire.chat import Changed, MakeGroup, Opened, Sent
+from dianmai.wire.chat import Changed, Opened, Sent
 from dianmai.wire.files import Uploaded
+from dianmai.wire.groups import MakeGroup
 from tests.stories.browser import accessible, chromium, look, screen, word
 from tests.stories.devices import Device, Refused, device
 from tests.world import Member, World

@@ -6,7 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from dianmai.app import Running
-from dianmai.wire.chat import GetGroups, GetMembers, GroupChoice, Groups, Members
+from dianmai.wire.groups import GetGroups, GetMembers, GroupChoice, Groups, Members
 from dianmai.wire.notices import GetMissing, GetNotices, Missing, Notices
 from tests.stories.browser import chromium, either, look, screen, word
 from tests.stories.devices import Device, Refused, device
