@@ -7,9 +7,11 @@ const kept = shallowReactive(new Set<string>())
 /** Taken out while what was kept is still being read. */
 const out = new Set<string>()
 const KEPT = 'favourites'
+const SAVE_AFTER = 300
+let saving: ReturnType<typeof setTimeout> | undefined
 let loading: Promise<void> | null = null
 
-type Hear = () => void
+type Hear = (favoured: FavouredBody) => void
 const hearing = new Set<Hear>()
 
 export function isKept({ stream, seq }: { stream: string; seq: number }): boolean {
@@ -24,7 +26,8 @@ export function note(stream: string, seqs: readonly number[], on: boolean): void
     to.add(key)
     from.delete(key)
   }
-  void save().catch(() => undefined)
+  // A page of them is written down at once.
+  saving ??= setTimeout(() => void save().catch(() => undefined), SAVE_AFTER)
 }
 
 /** Calls `act` when I have changed my favourites, here or on another device. */
@@ -34,9 +37,9 @@ export function whenFavoured(act: Hear): () => void {
 }
 
 export function heardFavoured(entry: Entry): void {
-  const { stream, seqs, on } = entry.body as unknown as FavouredBody
-  note(stream, seqs, on)
-  for (const act of hearing) act()
+  const favoured = entry.body as unknown as FavouredBody
+  note(favoured.stream, favoured.seqs, favoured.on)
+  for (const act of hearing) act(favoured)
 }
 
 /** What the device kept, of whoever is signed in now. */
@@ -50,6 +53,7 @@ export function loadFavoured(): Promise<void> {
 
 /** Not before what was kept has been read: it would be written over. */
 async function save(): Promise<void> {
+  saving = undefined
   await loading
   await local().setValue(KEPT, [...kept])
 }
