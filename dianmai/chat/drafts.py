@@ -12,7 +12,8 @@ from dianmai.core.operations import Act, reading, writing
 from dianmai.wire.drafts import DraftedBody, Drafts, GetDrafts, KeepDraft, KeptDraft
 
 
-@writing("chat.draft")
+# Without a remembered answer, which would keep the words: `at` makes a repeat harmless.
+@writing("chat.draft", nonce=False)
 async def keep_draft(act: Act, ask: KeepDraft) -> KeptDraft:
     """Keeps what the person has begun to write in a conversation, for their other devices; empty: sent or given up.
 

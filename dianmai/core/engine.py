@@ -195,13 +195,14 @@ class Engine:
         async def work(tx: Transaction) -> bytes:
             nonlocal act
             act = self._act(actor, tx.now, tx.db, asked, tx)
-            if asked.nonce is not None and (earlier := await tx.db.fetchrow(_EARLIER, actor.id, asked.nonce)):
+            nonce = asked.nonce if operation.needs_nonce else None
+            if nonce is not None and (earlier := await tx.db.fetchrow(_EARLIER, actor.id, nonce)):
                 if earlier["digest"] != digest:
                     raise Conflict("idempotency_conflict")
                 return earlier["answer"]
             answer = self._requests.encode(await operation.run(act, ask))
-            if asked.nonce is not None:
-                await tx.db.execute(_REMEMBER, actor.id, asked.nonce, operation.name, digest, answer)
+            if nonce is not None:
+                await tx.db.execute(_REMEMBER, actor.id, nonce, operation.name, digest, answer)
             return answer
 
         for _ in range(DECIDE_AGAIN):

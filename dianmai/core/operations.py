@@ -183,7 +183,9 @@ def reading(
 def writing(
     name: str, *, anonymous: bool = False, nonce: bool = True, http_only: bool = False, on_reserve: bool = False
 ) -> Callable[[Callable[[Act, AskT], Awaitable[AnswerT]]], Operation]:
-    """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature."""
+    """Declares an operation that owns a transaction. `nonce=False` only where a repeat is harmless by nature:
+    its answer is not remembered.
+    """
     return lambda run: _operation(
         name, "writing", run, anonymous=anonymous, nonce=nonce, http_only=http_only, on_reserve=on_reserve
     )

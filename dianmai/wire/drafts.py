@@ -9,7 +9,7 @@ from dianmai.wire.groups import End
 
 
 class KeepDraft(Ask, frozen=True):
-    """What the person has begun to write in a conversation, for their other devices. Needs a nonce."""
+    """What the person has begun to write in a conversation, for their other devices. A nonce is in its entry."""
 
     stream: StreamName
     at: End  # when it was written, by the server's clock as the device knows it

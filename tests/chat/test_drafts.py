@@ -66,6 +66,29 @@ async def test_its_words_stay_out_of_the_journal(engine: Engine) -> None:
     assert not [row for row in kept if "还没想好" in bytes(row[0]).decode()]
 
 
+async def test_given_up_its_words_are_nowhere_any_more(engine: Engine) -> None:
+    [ming] = await make_people(engine, 1)
+    stream = await open_direct(engine, ming, ming.id)
+    early = next(_moments)
+    await keep(engine, ming, stream, "unsaid words")
+    await keep(engine, ming, stream, "older unsaid words", early)
+    assert await tables_with(engine, "unsaid words") == {"draft"}
+    await keep(engine, ming, stream, "")
+    assert await tables_with(engine, "unsaid words") == set()
+
+
+async def test_asked_again_it_is_kept_once_and_no_later_one_is_lost(engine: Engine) -> None:
+    [ming] = await make_people(engine, 1)
+    stream = await open_direct(engine, ming, ming.id)
+    again = Asked("chat.draft", f'{{"stream":"{stream}","text":"好","at":{next(_moments)}}}'.encode(), "draft-again-1")
+    first = await engine.answer(ming, again)
+    assert (await engine.answer(ming, again)).body == first.body
+    assert len(await own(engine, ming)) == 1
+    await keep(engine, ming, stream, "好的")
+    await engine.answer(ming, again)
+    assert await drafts(engine, ming) == {stream: "好的"}
+
+
 async def test_what_was_written_last_stands_whoever_came_first(engine: Engine) -> None:
     [ming] = await make_people(engine, 1)
     stream = await open_direct(engine, ming, ming.id)
@@ -173,3 +196,15 @@ async def test_what_is_no_draft_is_refused(engine: Engine, how: str) -> None:
 
 async def own(engine: Engine, who: Actor) -> list[str]:
     return [e.kind for e in (await catch_up(engine, who)).entries if e.kind == "chat.drafted"]
+
+
+async def tables_with(engine: Engine, words: str) -> set[str]:
+    """The tables a row of which holds these words, as text or as bytes."""
+    pool = engine.database.pool
+    found: set[str] = set()
+    for [table] in await pool.fetch("SELECT tablename FROM pg_tables WHERE schemaname = current_schema()"):
+        # Bytes are shown in hexadecimal.
+        query = f'SELECT EXISTS (SELECT FROM "{table}" AS t WHERE strpos(t::text, $1) > 0 OR strpos(t::text, $2) > 0)'
+        if await pool.fetchval(query, words, words.encode().hex()):
+            found.add(table)
+    return found

@@ -6,6 +6,8 @@ const STREAM = 'chat:1'
 describe('a draft on several devices', () => {
   /** As the server has it: what was written last stands. */
   let server: Map<string, KeptDraft>
+  /** What becomes of the answer to a draft that was kept: nothing, unless a test says so. */
+  let answering: (answer: Response) => Promise<Response>
   let asked: { path: string; body: Record<string, unknown> }[]
   let drafts: typeof import('../src/chat/drafts')
   let bus: typeof import('../src/core/bus')
@@ -14,6 +16,7 @@ describe('a draft on several devices', () => {
 
   beforeEach(async () => {
     server = new Map()
+    answering = (answer) => Promise.resolve(answer)
     asked = []
     // A page of its own for each test; it is loaded before the browser is made small.
     vi.resetModules()
@@ -33,7 +36,7 @@ describe('a draft on several devices', () => {
       }
       const { stream, text = '', at } = request
       if (at > (server.get(stream)?.at ?? 0)) server.set(stream, { stream, text, at })
-      return Promise.resolve(Response.json(server.get(stream)))
+      return answering(Response.json(server.get(stream)))
     })
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: 1_000_000 })
   })
@@ -75,6 +78,37 @@ describe('a draft on several devices', () => {
     drafts.keepDraft(STREAM, '好的')
     drafts.leaveDraft(STREAM)
     await vi.advanceTimersByTimeAsync(10)
+    drafts.keepDraft(STREAM, '')
+    await vi.advanceTimersByTimeAsync(10)
+    expect(server.get(STREAM)?.text).toBe('')
+    level()
+  })
+
+  it('sent before the server answered is gone elsewhere, too', async () => {
+    const level = await connected()
+    let answer = (): void => undefined
+    answering = (late) => new Promise((come) => (answer = () => come(late)))
+    drafts.keepDraft(STREAM, '好的')
+    drafts.leaveDraft(STREAM)
+    await vi.advanceTimersByTimeAsync(10)
+    drafts.keepDraft(STREAM, '')
+    await vi.advanceTimersByTimeAsync(10)
+    answering = (soon) => Promise.resolve(soon)
+    answer()
+    await vi.advanceTimersByTimeAsync(10)
+    expect(told()).toEqual(['好的', ''])
+    expect(server.get(STREAM)?.text).toBe('')
+    level()
+  })
+
+  it('sent after the answer was lost is gone elsewhere, too', async () => {
+    const level = await connected()
+    answering = () => Promise.reject(new TypeError('the network is gone'))
+    drafts.keepDraft(STREAM, '好的')
+    drafts.leaveDraft(STREAM)
+    await vi.advanceTimersByTimeAsync(10)
+    expect(server.get(STREAM)?.text).toBe('好的')
+    answering = (soon) => Promise.resolve(soon)
     drafts.keepDraft(STREAM, '')
     await vi.advanceTimersByTimeAsync(10)
     expect(server.get(STREAM)?.text).toBe('')

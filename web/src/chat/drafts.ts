@@ -14,11 +14,11 @@ export const drafts = reactive(new Map<string, string>())
 /** What was written on another device, for the box it belongs into; taken from here by it. */
 export const arrived = shallowReactive(new Map<string, string>())
 
-/** `at`: when it was written, by the server's clock. `told`: what the server has of it. */
+/** `at`: when it was written, by the server's clock. `told`: what the server has of it; null: asked, and no answer came yet. */
 interface Kept {
   text: string
   at: number
-  told: string
+  told: string | null
 }
 
 const KEPT = 'drafts'
@@ -33,6 +33,8 @@ const kept = new Map<string, Kept>()
 const hands = new Map<string, number>()
 const pauses = new Map<string, ReturnType<typeof setTimeout>>()
 const own = new Set<string>()
+/** One at a time of each conversation: an empty one that overtook its words would leave them standing. */
+const telling = new Set<string>()
 let saving: ReturnType<typeof setTimeout> | undefined
 let loading: Promise<void> | null = null
 /** All are asked for once a page; from then on those of which something was heard. */
@@ -72,8 +74,10 @@ export function keepDraft(stream: string, text: string): void {
   else hands.delete(stream)
   if (said) drafts.set(stream, said)
   else drafts.delete(stream)
-  if (!said && !before?.told) kept.delete(stream)
-  else kept.set(stream, { text: said, at: serverNow(), told: before?.told ?? '' })
+  const told = before ? before.told : ''
+  // What the server may have is told to be gone, also when it has not answered yet.
+  if (!said && told === '') kept.delete(stream)
+  else kept.set(stream, { text: said, at: serverNow(), told })
   save()
   // Gone is gone at once: what was sent must not stand as a draft elsewhere.
   if (kept.has(stream)) tellAfter(stream, said ? PAUSE : 0)
@@ -134,7 +138,8 @@ export function take({ stream, text = '', at }: KeptDraft): void {
   const mine = kept.get(stream)
   const typing = Date.now() - (hands.get(stream) ?? -WRITING) < WRITING
   if (mine && (mine.at > at || typing)) {
-    mine.told = text
+    // While the server is being told, what it had before says nothing of what it has.
+    if (!telling.has(stream)) mine.told = text
     if (mine.text !== text) tellAfter(stream, PAUSE)
     return
   }
@@ -156,26 +161,38 @@ function tellAfter(stream: string, pause: number): void {
 async function tell(stream: string): Promise<void> {
   clearTimeout(pauses.get(stream))
   const mine = kept.get(stream)
-  if (!mine || mine.text === mine.told || !status.level || lengthOf(mine.text) > LONGEST) return
+  if (!mine || telling.has(stream) || mine.text === mine.told || !status.level || lengthOf(mine.text) > LONGEST) return
   const nonce = newNonce()
   own.add(nonce)
+  telling.add(stream)
   const { text, at } = mine
+  mine.told = null
+  // Not after a while: the page may be gone before the answer comes.
+  keepNow()
   try {
     const stands = await ask('chat.draft', { stream, text, at }, { nonce })
+    telling.delete(stream)
     const now = kept.get(stream)
     if (now) now.told = stands.text ?? ''
     if (now && !now.text && !now.told) kept.delete(stream)
     if (stands.at > at) take(stands)
+    else if (now && now.text !== text) tellAfter(stream, now.text ? PAUSE : 0)
     save()
   } catch (error) {
     own.delete(nonce)
-    if (error instanceof Refusal && error.retryable) tellAfter(stream, 2 * PAUSE)
+    telling.delete(stream)
+    const again = error instanceof Refusal && error.retryable
+    if (again || kept.get(stream)?.text !== text) tellAfter(stream, 2 * PAUSE)
   }
 }
 
 function save(): void {
   clearTimeout(saving)
-  saving = setTimeout(() => void write().catch(() => undefined), 400)
+  saving = setTimeout(keepNow, 400)
+}
+
+function keepNow(): void {
+  void write().catch(() => undefined)
 }
 
 /** Fails where nobody is signed in any more: then there is nobody's draft to keep. */

@@ -1,6 +1,6 @@
 // Made by bin/generate from dianmai/wire. Edit the structs there.
 
-/** What the person has begun to write in a conversation, for their other devices. Needs a nonce. */
+/** What the person has begun to write in a conversation, for their other devices. A nonce is in its entry. */
 export interface KeepDraft {
   stream: string
   at: number
