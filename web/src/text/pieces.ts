@@ -1,5 +1,6 @@
 import { linkAt, type Link } from './links'
 import { phoneAt } from './phones'
+import { FIRST_PLACE, PLACES } from './places'
 
 /**
  * Somebody who is meant where their name stands in a text. `person` null: everyone. `mine`: it means the reader.
@@ -20,10 +21,6 @@ export type Piece =
   /** Looks like a store code or an employee number; whether it is one the directory knows. */
   | { kind: 'code'; text: string }
   | { kind: 'name'; named: Named }
-
-/** Stand for names in a text that is taken apart: no letters of any language. */
-const FIRST_PLACE = 0xe000
-const PLACES = /[\ue000-\ue0ff]/g
 
 /** A text with a sign in place of each name that is meant; `at` and `length` count code points. */
 export function withPlaces(text: string, names: readonly { at: number; length: number }[]): { text: string; named: string[] } {
