@@ -87,6 +87,20 @@ describe('the looks within a line', () => {
   ])('%s', (text, tree) => expect(looks(spansOf(text))).toBe(tree))
 })
 
+describe('tables', () => {
+  const cellsIn = (text: string): number =>
+    blocksOf(text).reduce((sum, block) => sum + (block.type === 'table' ? block.head.length + block.rows.flat().length : 0), 0)
+  const twelve = `${'|a'.repeat(12)}|\n${'|-'.repeat(12)}|\n`
+
+  it('have no row where nothing is written', () => expect(cellsIn(twelve + '|\n'.repeat(4_900))).toBe(12))
+
+  it.each([['one', 1], ['many', 40]])('have no more cells than can be shown, in %s', (_, count) => {
+    const text = `${twelve}${'|b\n'.repeat(400)}\n`.repeat(count)
+    expect(cellsIn(text)).toBe(600)
+    expect(JSON.stringify(blocksOf(text)).split('b').length - 1).toBeGreaterThanOrEqual(400 * count)
+  })
+})
+
 describe('labels of links', () => {
   it.each([
     ['[\u202e工商银行](https://moc.cbci.evil.cn)', '<工商银行→https://moc.cbci.evil.cn/!moc.cbci.evil.cn>'],
