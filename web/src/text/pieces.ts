@@ -48,9 +48,10 @@ export function piecesOf(text: string, names: readonly Named[] = []): Piece[] {
   const pieces: Piece[] = []
   let from = 0
   let at = 0
+  let codes = 0
   while (at < text.length) {
     const found = names.length ? (nameAt(text, at, names) ?? pieceAt(text, at)) : pieceAt(text, at)
-    if (!found) {
+    if (!found || (found.piece.kind === 'code' && ++codes > MOST_CODES)) {
       at += 1
       continue
     }
@@ -105,6 +106,8 @@ function codeAt(text: string, at: number): Found | null {
   return { piece: { kind: 'code', text: text.slice(at, end) }, length: end - at }
 }
 
+/** The directory is asked for each of them. */
+const MOST_CODES = 50
 const MOST_LETTERS = 4
 const MOST_DIGITS = 8
 const PLUS = 0x2b

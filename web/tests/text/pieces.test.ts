@@ -120,6 +120,14 @@ describe('codes of stores and people', () => {
   ])('%s', (text, codes) => expect(pressed(text).map(([, code]) => code)).toEqual(codes))
 })
 
+describe('many codes', () => {
+  it('are looked up no further than fifty to a text', () => {
+    const text = Array.from({ length: 60 }, (_, at) => `SH${100 + at}`).join(' ')
+    expect(pressed(text).map(([, code]) => code)).toEqual(text.split(' ').slice(0, 50))
+    expect(piecesOf(text).map(written).join('')).toBe(text)
+  })
+})
+
 describe('a text in pieces', () => {
   it('is the same text', () => {
     const alphabet = fc.constantFrom(...'h', 'https://', 'a.cn', '1', '138', '0013', '8000', '021-', '(', ')', 'SH', '001', '店', ' ', '。', '\n', '@', '😀', '+86')
