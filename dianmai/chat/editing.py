@@ -74,7 +74,7 @@ async def _write_edits(connection: asyncpg.Connection, placed: Sequence[Placed])
         await sealing.show_instead(connection, stream, [seq], msgspec.json.encode(now))
         if old.mentions or now.mentions:
             await mentions_store.keep_only(connection, stream, seq, sorted(reached(now.mentions, entry.actor)))
-        await _seal_edit(connection, stream, before.edited)
+        await _seal_what_followed(connection, stream, seq, before.edited)
 
 
 async def _write_recalls(connection: asyncpg.Connection, placed: Sequence[Placed]) -> None:
@@ -84,15 +84,19 @@ async def _write_recalls(connection: asyncpg.Connection, placed: Sequence[Placed
         later_rules.require_unrecalled(await later_store.mark_recalled(connection, stream, seq, entry.seq))
         nothing = msgspec.json.encode(MessageBody(recalled_by=entry.actor))
         await sealing.show_instead(connection, stream, [seq], nothing)
-        await _seal_edit(connection, stream, before.edited)
+        await _seal_what_followed(connection, stream, seq, before.edited)
         await files.let_go(connection, stream, seq)
         await mentions_store.keep_only(connection, stream, seq, [])
 
 
-async def _seal_edit(connection: asyncpg.Connection, stream: str, seq: int | None) -> None:
-    """What a message said in between goes where its first words went. What it said before that is there already."""
-    if seq is not None:
-        await sealing.show_instead(connection, stream, [seq], b"{}")
+async def _seal_what_followed(connection: asyncpg.Connection, stream: str, seq: int, edited: int | None) -> None:
+    """What a message said in between goes where its first words went, and what was shown behind its links with it: an
+    address may be what was never meant to be said. What it said before that is there already."""
+    seqs = await later_store.previews_of(connection, stream, seq)
+    if edited is not None:
+        seqs.append(edited)
+    if seqs:
+        await sealing.show_instead(connection, stream, seqs, b"{}")
 
 
 _BODY = msgspec.json.Decoder(MessageBody)

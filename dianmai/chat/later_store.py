@@ -73,6 +73,11 @@ async def said(db: Queries, stream: str, seq: int) -> Said:
     return Said(*row)
 
 
+async def previews_of(db: Queries, stream: str, seq: int) -> list[int]:
+    """The entries that told what stands behind a message's links."""
+    return [row[0] for row in await db.fetch(_PREVIEWS_OF, stream, seq)]
+
+
 async def mark_changed(db: Queries, stream: str, seq: int, by: int) -> bool:
     """Notes the last later entry of a message. False: it was recalled, nothing more may become of it."""
     return await db.fetchval(_CHANGED, stream, seq, by, None) is not None
@@ -148,6 +153,7 @@ SELECT EXISTS (SELECT FROM reaction WHERE stream = $1 AND seq = $2 AND actor = $
   jsonb_array_length(reactions),
   coalesce((SELECT times FROM reaction_undone WHERE stream = $1 AND seq = $2 AND actor = $3), 0)
 FROM message_now WHERE stream = $1 AND seq = $2"""
+_PREVIEWS_OF = "SELECT seq FROM entry WHERE stream = $1 AND target = $2 AND kind = 'chat.previewed'"
 _SAID = """
 SELECT e.body, n.edited FROM entry e LEFT JOIN message_now n USING (stream, seq) WHERE e.stream = $1 AND e.seq = $2"""
 _CHANGED = """

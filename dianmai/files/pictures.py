@@ -44,9 +44,11 @@ async def look(turns: asyncio.Semaphore, source: Path, target: Path, side: int |
         try:
             said, _ = await asyncio.wait_for(child.communicate(), PATIENCE_S)
         except TimeoutError:
-            child.kill()
-            await child.wait()
             raise Invalid("corrupt_image", field="file") from None
+        finally:
+            if child.returncode is None:  # it took too long, or nobody waits for it any more
+                child.kill()
+                await child.wait()
     seen = msgspec.json.decode(said, type=Seen) if said else Seen(code="corrupt_image")
     if seen.code is not None:
         raise Invalid(seen.code, field="file", limit=seen.limit)

@@ -18,3 +18,6 @@ CREATE TABLE link_preview_wanted (
     cause   bigint NOT NULL,
     PRIMARY KEY (digest, stream, seq)
 );
+
+-- What was said before previews were known is not looked behind.
+INSERT INTO follower (name, lane, pos) SELECT 'link_previews', lane, pos FROM lane;

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from typing import Final
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -25,15 +26,17 @@ class Said(msgspec.Struct, frozen=True):
 
 
 def preview_of(link: str, host: str, said: Said) -> LinkPreview | None:
-    """What is shown of a page; None where it has no title. Whose page it is, its host says and not the page alone."""
+    """What is shown of a page at `host`; None where it has no title. Whose page it is, its host says and not the page
+    alone; where the link leads elsewhere first, its own host: that is whom a press asks, and may lead us elsewhere."""
     title = plain(said.title, LONGEST_TITLE)
     if not title:
         return None
-    site = plain(said.site, LONGEST_SITE)
+    asked = urlsplit(link).hostname or ""
+    site = plain(said.site, LONGEST_SITE) if asked == host else ""
     return LinkPreview(
         url=link,
         title=title,
-        site=f"{site} · {host}" if site and site.lower() != host else host,
+        site=f"{site} · {asked}" if site and site.lower() != asked else asked,
         description=plain(said.description, LONGEST_DESCRIPTION),
     )
 
