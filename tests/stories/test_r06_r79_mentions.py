@@ -33,7 +33,7 @@ async def test_a_colleague_mentioned_by_initials_finds_it_in_a_muted_group_and_j
         await desktop.get_by_text(store.name).first.click()
         writing = desktop.get_by_placeholder(word("chat.write"))
         await writing.press_sequentially("冷柜不制冷，@xn")
-        await desktop.get_by_role("option", name=xu.name).wait_for()
+        await desktop.get_by_role("option", name=xu.name, selected=True).wait_for()
         await look(desktop, "mention-picker")
         assert await accessible(desktop) == []
         await writing.press("Enter")

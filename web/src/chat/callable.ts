@@ -54,6 +54,8 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
       ...(typed() ? [...byPosition, ...byName] : [...byName, ...byPosition]),
     ]
   })
+  /** Whether the list answers what stands there now. Until then the first of it may be somebody else. */
+  const answered = computed(() => found.value?.text === typed())
   const open = computed(() => typed() !== null && choices.value.length > 0)
 
   watch(typed, (text) => {
@@ -89,14 +91,13 @@ export function useCallable(stream: () => string, typed: () => string | null, pi
     if (event.key === 'ArrowDown') at.value = Math.min(last, at.value + 1)
     else if (event.key === 'ArrowUp') at.value = Math.max(0, at.value - 1)
     else if (event.key === 'Enter' || event.key === 'Tab') {
-      // Until the answer to what stands there now is here, the first of the list may be somebody else.
-      if (found.value?.text === typed()) choose(at.value)
+      if (answered.value) choose(at.value)
     } else if (event.key === 'Escape') found.value = null
     else return false
     return true
   }
 
-  return { choices, at, open, choose, key }
+  return { choices, at, answered, open, choose, key }
 }
 
 function reaches(count: number): string {

@@ -18,6 +18,8 @@ export interface Item {
 /** Deeper quotes and lists than these are shown at this depth. */
 const DEEPEST = 4
 const MOST_COLUMNS = 12
+/** As many cells as the tables of a text have together; a line behind them stays what was typed. */
+const MOST_CELLS = 600
 
 const HEADING = /^ {0,3}(#{1,6}) +(\S.*)$/
 const RULE = /^ {0,3}(?:-{3,}|\*{3,}|_{3,}) *$/
@@ -32,7 +34,7 @@ const DIVIDER = /^ {0,3}\|?(?: {0,9}:?-{1,40}:? {0,9}\|){1,12}(?: {0,9}:?-{1,40}
  * line (`marks.ts`). A tree of our own: nothing in it can be markup, and no line is looked at more than a few times.
  */
 export function blocksOf(text: string): Block[] {
-  return blocks(text.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n'), 0)
+  return blocks(text.replace(/\r\n?/g, '\n').replace(/\t/g, '    ').split('\n'), 0, { cells: MOST_CELLS })
 }
 
 /** Whether a text looks different with its marks than as it was typed: beyond what stands in its lines anyway. */
@@ -44,7 +46,12 @@ export function usesMarks(text: string): boolean {
   })
 }
 
-function blocks(lines: readonly string[], depth: number): Block[] {
+/** What may still be made of the text. */
+interface Room {
+  cells: number
+}
+
+function blocks(lines: readonly string[], depth: number, room: Room): Block[] {
   const found: Block[] = []
   let said: string[] = []
   const end = (): void => {
@@ -52,7 +59,7 @@ function blocks(lines: readonly string[], depth: number): Block[] {
     said = []
   }
   for (let at = 0; at < lines.length; ) {
-    const taken = lines[at]!.trim() === '' ? { length: 1 } : blockAt(lines, at, depth)
+    const taken = lines[at]!.trim() === '' ? { length: 1 } : blockAt(lines, at, depth, room)
     if (!taken) {
       said.push(lines[at]!.trim())
       at += 1
@@ -71,7 +78,7 @@ interface Taken {
   length: number
 }
 
-function blockAt(lines: readonly string[], at: number, depth: number): Taken | null {
+function blockAt(lines: readonly string[], at: number, depth: number, room: Room): Taken | null {
   const line = lines[at]!
   const heading = HEADING.exec(line)
   if (heading) {
@@ -80,9 +87,9 @@ function blockAt(lines: readonly string[], at: number, depth: number): Taken | n
   }
   if (RULE.test(line)) return { block: { type: 'rule' }, length: 1 }
   if (FENCE.test(line)) return fenced(lines, at)
-  if (QUOTE.test(line) && depth < DEEPEST) return quoted(lines, at, depth)
-  if (ITEM.test(line) && depth < DEEPEST) return listed(lines, at, depth)
-  return table(lines, at)
+  if (QUOTE.test(line) && depth < DEEPEST) return quoted(lines, at, depth, room)
+  if (ITEM.test(line) && depth < DEEPEST) return listed(lines, at, depth, room)
+  return table(lines, at, room)
 }
 
 /** Until its end, or the end of the text: whoever forgot it meant all of it. */
@@ -92,15 +99,15 @@ function fenced(lines: readonly string[], at: number): Taken {
   return { block: { type: 'code', text: lines.slice(at + 1, end).join('\n') }, length: Math.min(end + 1, lines.length) - at }
 }
 
-function quoted(lines: readonly string[], at: number, depth: number): Taken {
+function quoted(lines: readonly string[], at: number, depth: number, room: Room): Taken {
   let end = at
   while (end < lines.length && QUOTE.test(lines[end]!)) end++
   const inside = lines.slice(at, end).map((line) => line.replace(QUOTE, ''))
-  return { block: { type: 'quote', blocks: blocks(inside, depth + 1) }, length: end - at }
+  return { block: { type: 'quote', blocks: blocks(inside, depth + 1, room) }, length: end - at }
 }
 
 /** Items of one kind and depth; what is indented further belongs to the item above it. */
-function listed(lines: readonly string[], at: number, depth: number): Taken {
+function listed(lines: readonly string[], at: number, depth: number, room: Room): Taken {
   const sign = signOf(ITEM.exec(lines[at]!)!)
   const ordered = isNumber(sign)
   const indent = indentOf(lines[at]!)
@@ -111,7 +118,7 @@ function listed(lines: readonly string[], at: number, depth: number): Taken {
     if (!one || indentOf(lines[end]!) !== indent || isNumber(signOf(one)) !== ordered) break
     let next = end + 1
     while (next < lines.length && indentOf(lines[next]!) > indent + 1 && lines[next]!.trim() !== '') next++
-    items.push({ spans: spansOf(one[3]!.trimEnd()), below: blocks(lines.slice(end + 1, next), depth + 1) })
+    items.push({ spans: spansOf(one[3]!.trimEnd()), below: blocks(lines.slice(end + 1, next), depth + 1, room) })
     end = next
     // One empty line between two items leaves them in one list.
     if (lines[end]?.trim() === '' && goesOn(lines[end + 1], indent, ordered)) end += 1
@@ -124,13 +131,23 @@ function goesOn(line: string | undefined, indent: number, ordered: boolean): boo
   return one !== null && indentOf(line!) === indent && isNumber(signOf(one)) === ordered
 }
 
-function table(lines: readonly string[], at: number): Taken | null {
+/** Each row has as many cells as the head, so that a line of one letter can stand for twelve. */
+function table(lines: readonly string[], at: number, room: Room): Taken | null {
   const divider = lines[at + 1]
   if (!lines[at]!.includes('|') || divider === undefined || divider.length > 600 || !DIVIDER.test(divider)) return null
+  const head = cellsOf(lines[at]!)
+  if (head.length > room.cells) return null
+  room.cells -= head.length
+  const rows: Span[][][] = []
   let end = at + 2
-  while (end < lines.length && lines[end]!.includes('|')) end++
-  const [head = [], , ...rows] = lines.slice(at, end).map(cellsOf)
-  return { block: { type: 'table', head, rows: rows.map((row) => head.map((_, place) => row[place] ?? [])) }, length: end - at }
+  for (; end < lines.length && lines[end]!.includes('|') && head.length <= room.cells; end++) {
+    const cells = cellsOf(lines[end]!)
+    const row = head.map((_, place) => cells[place] ?? [])
+    if (row.every((cell) => cell.length === 0)) continue
+    rows.push(row)
+    room.cells -= row.length
+  }
+  return { block: { type: 'table', head, rows }, length: end - at }
 }
 
 function cellsOf(line: string): Span[][] {

@@ -1,4 +1,5 @@
-import { linkAt, safeLink } from './links'
+import { linkAt, safeLink, unturned } from './links'
+import { isPlace } from './places'
 
 /** A stretch of a line with its look. */
 export type Span =
@@ -134,10 +135,11 @@ function labelled(text: string, at: number): { span: Span; end: number } | null 
   let end = at + 1
   while (end < text.length && end - at <= LONGEST_LABEL && text[end] !== ']' && text[end] !== '[' && text[end] !== '\n') end++
   if (text[end] !== ']' || text[end + 1] !== '(' || end === at + 1) return null
-  const label = text.slice(at + 1, end)
+  const label = unturned(text.slice(at + 1, end))
+  if (!label.trim()) return null
   const from = end + 2
   let to = from
-  while (to < text.length && !'()[ \n\t'.includes(text[to]!)) to++
+  while (to < text.length && !'()[ \n\t'.includes(text[to]!) && !isPlace(text.charCodeAt(to))) to++
   if (text[to] !== ')') return null
   const link = safeLink(text.slice(from, to), label)
   return link && { span: { type: 'link', ...link, spans: [{ type: 'text', text: label }] }, end: to + 1 }

@@ -1,5 +1,6 @@
 import { linkAt, type Link } from './links'
 import { phoneAt } from './phones'
+import { FIRST_PLACE, PLACES } from './places'
 
 /**
  * Somebody who is meant where their name stands in a text. `person` null: everyone. `mine`: it means the reader.
@@ -20,10 +21,6 @@ export type Piece =
   /** Looks like a store code or an employee number; whether it is one the directory knows. */
   | { kind: 'code'; text: string }
   | { kind: 'name'; named: Named }
-
-/** Stand for names in a text that is taken apart: no letters of any language. */
-const FIRST_PLACE = 0xe000
-const PLACES = /[\ue000-\ue0ff]/g
 
 /** A text with a sign in place of each name that is meant; `at` and `length` count code points. */
 export function withPlaces(text: string, names: readonly { at: number; length: number }[]): { text: string; named: string[] } {
@@ -51,9 +48,10 @@ export function piecesOf(text: string, names: readonly Named[] = []): Piece[] {
   const pieces: Piece[] = []
   let from = 0
   let at = 0
+  let codes = 0
   while (at < text.length) {
     const found = names.length ? (nameAt(text, at, names) ?? pieceAt(text, at)) : pieceAt(text, at)
-    if (!found) {
+    if (!found || (found.piece.kind === 'code' && ++codes > MOST_CODES)) {
       at += 1
       continue
     }
@@ -108,6 +106,8 @@ function codeAt(text: string, at: number): Found | null {
   return { piece: { kind: 'code', text: text.slice(at, end) }, length: end - at }
 }
 
+/** The directory is asked for each of them. */
+const MOST_CODES = 50
 const MOST_LETTERS = 4
 const MOST_DIGITS = 8
 const PLUS = 0x2b

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { wordsOf } from '../../src/text/bare'
 import { blocksOf, usesMarks, type Block } from '../../src/text/blocks'
 import { spansOf, type Span } from '../../src/text/marks'
+import { withNames } from '../../src/text/places'
 
 /** A tree as one writes it down shortly. */
 function short(block: Block): unknown {
@@ -84,6 +85,35 @@ describe('the looks within a line', () => {
     ['<img src=x onerror=alert(1)>', '<img src=x onerror=alert(1)>'],
     ['https://a.cn/x_*b*_c', 'https://a.cn/x_*b*_c'],
   ])('%s', (text, tree) => expect(looks(spansOf(text))).toBe(tree))
+})
+
+describe('tables', () => {
+  const cellsIn = (text: string): number =>
+    blocksOf(text).reduce((sum, block) => sum + (block.type === 'table' ? block.head.length + block.rows.flat().length : 0), 0)
+  const twelve = `${'|a'.repeat(12)}|\n${'|-'.repeat(12)}|\n`
+
+  it('have no row where nothing is written', () => expect(cellsIn(twelve + '|\n'.repeat(4_900))).toBe(12))
+
+  it.each([['one', 1], ['many', 40]])('have no more cells than can be shown, in %s', (_, count) => {
+    const text = `${twelve}${'|b\n'.repeat(400)}\n`.repeat(count)
+    expect(cellsIn(text)).toBe(600)
+    expect(JSON.stringify(blocksOf(text)).split('b').length - 1).toBeGreaterThanOrEqual(400 * count)
+  })
+})
+
+describe('labels of links', () => {
+  it.each([
+    ['[\u202e工商银行](https://moc.cbci.evil.cn)', '<工商银行→https://moc.cbci.evil.cn/!moc.cbci.evil.cn>'],
+    ['[\u2066\u200eb\u061c](https://a.cn)', '<b→https://a.cn/!a.cn>'],
+    ['[\u202e](https://a.cn)', '[\u202e](https://a.cn)'],
+    ['[李](https://a.cn/\ue000)', '[李](https://a.cn/\ue000)'],
+  ])('turn no letters, and their addresses hold no name: %j', (text, tree) => expect(looks(spansOf(text))).toBe(tree))
+
+  it('and code show names as words', () => {
+    const names = [{ text: '@李明' }]
+    expect(withNames('问\ue000，\ue001', names)).toBe('问@李明，\ue001')
+    expect(withNames('问\ue000')).toBe('问\ue000')
+  })
 })
 
 describe('a text with marks', () => {

@@ -39,6 +39,20 @@ describe('addresses', () => {
     ['https://a.cn\\@evil.cn', 'a.cn'],
   ])('says where it really leads: %s', (text, host) => expect(pressed(text)).toEqual([['link', text, host]]))
 
+  it.each([
+    ['https://a.cn\u202e/nc.knab', 'https://a.cn'],
+    ['\u2067https://a.cn/b\u2069', 'https://a.cn/b'],
+    ['https://a.cn/\u200fb', 'https://a.cn/'],
+    ['https://a.cn/b\ue000', 'https://a.cn/b'],
+  ])('holds nothing that turns letters, and no name: %j', (text, link) => expect(pressed(text)).toEqual([['link', link, '']]))
+
+  it('is not pressed where only a part of it could be', () => {
+    const long = (letters: number): string => 'https://a.cn/'.padEnd(letters, 'x')
+    expect(pressed(`看 ${long(2_000)} 谢谢`)).toEqual([['link', long(2_000), '']])
+    expect(pressed(`看 ${long(2_001)} 谢谢`)).toEqual([])
+    expect(linkAt(long(9_000), 0)).toEqual({ length: 9_000 })
+  })
+
   it('is never anything but http or https, whatever is typed', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), fc.constantFrom('', 'https://', 'javascript:', 'HTTP://x@'), (text, before) => {
@@ -104,6 +118,14 @@ describe('codes of stores and people', () => {
     ['a@b.cn', []],
     ['/SH001', []],
   ])('%s', (text, codes) => expect(pressed(text).map(([, code]) => code)).toEqual(codes))
+})
+
+describe('many codes', () => {
+  it('are looked up no further than fifty to a text', () => {
+    const text = Array.from({ length: 60 }, (_, at) => `SH${100 + at}`).join(' ')
+    expect(pressed(text).map(([, code]) => code)).toEqual(text.split(' ').slice(0, 50))
+    expect(piecesOf(text).map(written).join('')).toBe(text)
+  })
 })
 
 describe('a text in pieces', () => {
