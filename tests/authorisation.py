@@ -15,14 +15,18 @@ from dianmai.wire import (
     accounts,
     cards,
     chat,
+    conversations,
     days,
     drafts,
     duties,
     favourites,
     forwarding,
+    groups,
+    mentions,
     notices,
     org,
     pins,
+    readers,
     search,
     sync,
 )
@@ -175,32 +179,32 @@ TABLE: dict[str, Row] = {
     ),
     "search.find": Row(lambda s: search.Search(text="开门"), everyone()),
     "chat.open_direct": Row(lambda s: chat.OpenDirect(person=s.world.wang_min.id), everyone()),
-    "chat.conversations": Row(lambda s: chat.GetConversations(), everyone()),
+    "chat.conversations": Row(lambda s: conversations.GetConversations(), everyone()),
     "chat.days": Row(lambda s: days.GetDays(stream=s.group, edges=[0, millis(now())]), MEMBERS),
     "chat.draft": Row(lambda s: drafts.KeepDraft(stream=s.group, text="明早", at=millis(now())), MEMBERS),
     "chat.drafts": Row(lambda s: drafts.GetDrafts(streams=[s.group]), everyone()),
-    "chat.arrange": Row(lambda s: chat.Arrange(stream=s.group, pinned=True), MEMBERS),
+    "chat.arrange": Row(lambda s: conversations.Arrange(stream=s.group, pinned=True), MEMBERS),
     "chat.group": Row(
-        lambda s: chat.GetGroup(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
+        lambda s: groups.GetGroup(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
     ),
     "chat.set_group": Row(
-        lambda s: chat.SetGroup(stream=s.group, purpose="排班、交接班"),
+        lambda s: groups.SetGroup(stream=s.group, purpose="排班、交接班"),
         (*OUT, "forbidden", "ok", "not_found", "not_found", "ok", "ok", "not_found", "ok", "not_found"),
     ),
     "chat.make_group": Row(
-        lambda s: chat.MakeGroup(title="开业筹备", people=[s.world.wang_min.id], ends_at=millis(now() + WEEK)),
+        lambda s: groups.MakeGroup(title="开业筹备", people=[s.world.wang_min.id], ends_at=millis(now() + WEEK)),
         only("manager", "elsewhere_manager", "area", "region", "other_region", "hq", others="forbidden"),
     ),
     # Managed groups follow the organisation: for who sees them that is the answer, for others there is no such group.
     "chat.add_people": Row(
-        lambda s: chat.AddPeople(stream=s.group, people=[s.world.wang_min.id]), FOLLOW_THE_ORGANISATION
+        lambda s: groups.AddPeople(stream=s.group, people=[s.world.wang_min.id]), FOLLOW_THE_ORGANISATION
     ),
     "chat.remove_person": Row(
-        lambda s: chat.RemovePerson(stream=s.group, person=s.world.nanjing_lu.cashier.id), FOLLOW_THE_ORGANISATION
+        lambda s: groups.RemovePerson(stream=s.group, person=s.world.nanjing_lu.cashier.id), FOLLOW_THE_ORGANISATION
     ),
-    "chat.end_group": Row(lambda s: chat.EndGroup(stream=s.group), FOLLOW_THE_ORGANISATION),
+    "chat.end_group": Row(lambda s: groups.EndGroup(stream=s.group), FOLLOW_THE_ORGANISATION),
     "chat.leave_group": Row(
-        lambda s: chat.LeaveGroup(stream=s.group),
+        lambda s: groups.LeaveGroup(stream=s.group),
         (
             *OUT,
             *("follows_organisation" if name in ("here", "manager", "area") else "not_found" for name in ACTORS[2:]),
@@ -226,17 +230,17 @@ TABLE: dict[str, Row] = {
     "chat.history": Row(lambda s: chat.GetHistory(stream=s.group), MEMBERS),
     "chat.files": Row(lambda s: chat.GetFiles(stream=s.group), MEMBERS),
     "chat.members": Row(
-        lambda s: chat.GetMembers(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
+        lambda s: groups.GetMembers(stream=s.group), only("here", "manager", "area", "region", "hq", others="not_found")
     ),
-    "chat.readers": Row(lambda s: chat.GetReaders(stream=s.group, seq=s.message), MEMBERS),
-    "chat.watch": Row(lambda s: chat.Watch(stream=s.group), MEMBERS),
-    "chat.receive": Row(lambda s: chat.Deliver(upto={s.group: 1}), everyone()),
-    "chat.typing": Row(lambda s: chat.Typing(stream=s.group), MEMBERS),
-    "chat.mentionable": Row(lambda s: chat.FindMentionable(stream=s.group), MEMBERS),
-    "chat.mentions": Row(lambda s: chat.GetMentions(), everyone()),
-    "chat.groups": Row(lambda s: chat.GetGroups(), PUBLISHERS),
+    "chat.readers": Row(lambda s: readers.GetReaders(stream=s.group, seq=s.message), MEMBERS),
+    "chat.watch": Row(lambda s: readers.Watch(stream=s.group), MEMBERS),
+    "chat.receive": Row(lambda s: readers.Deliver(upto={s.group: 1}), everyone()),
+    "chat.typing": Row(lambda s: readers.Typing(stream=s.group), MEMBERS),
+    "chat.mentionable": Row(lambda s: mentions.FindMentionable(stream=s.group), MEMBERS),
+    "chat.mentions": Row(lambda s: mentions.GetMentions(), everyone()),
+    "chat.groups": Row(lambda s: groups.GetGroups(), PUBLISHERS),
     "chat.unit_groups": Row(
-        lambda s: chat.GetUnitGroups(unit=s.world.nanjing_lu.id),
+        lambda s: groups.GetUnitGroups(unit=s.world.nanjing_lu.id),
         only("manager", "area", "region", "hq", others="forbidden"),
     ),
     "notices.publish": Row(
