@@ -150,7 +150,7 @@ def after(kept: Shown, entry: Entry) -> Shown:
             mentions = len(body.get("mentions", ())) if "text" in body else kept.mentions
             return kept._replace(text=body.get("text") or kept.text, link="", mentions=mentions)
         case "chat.previewed":
-            return kept._replace(link=body["preview"]["url"])
+            return kept._replace(link=body["preview"]["url"] if body else "")
         case "chat.card_changed" if body.get("once"):
             return kept._replace(settled=(body["button"], entry.actor, entry.at))
         case "chat.card_changed":
