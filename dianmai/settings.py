@@ -5,9 +5,7 @@ directory), the environment (`DIANMAI_PORT=8420`), the command line. Dianmai run
 """
 
 import difflib
-import ipaddress
 import os
-import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -18,6 +16,7 @@ import msgspec
 from msgspec import Meta
 
 from dianmai.manual import explained, type_words
+from dianmai.well_formed import require_well_formed
 
 ENVIRONMENT_PREFIX = "DIANMAI_"
 PLAIN_NAMES = {"database_url": "DATABASE_URL", "nats_url": "NATS_URL"}
@@ -231,7 +230,7 @@ def _decoded(name: str, value: object, source: str, cwd: Path) -> Any:
         wrong = str(error)[:1].lower() + str(error)[1:].replace("`", "")
         raise SettingsError(f"{name} = {value!r} (from {source}): {wrong}. It is: {type_words(hint)}.") from None
     try:
-        _require_well_formed(name, decoded)
+        require_well_formed(name, decoded)
     except ValueError as error:
         raise SettingsError(f"{name} = {_without_password(value)!r} (from {source}): {error}.") from None
     return cwd / decoded if isinstance(decoded, Path) else decoded
@@ -241,48 +240,6 @@ def _path(kind: type, value: object) -> object:
     if kind is Path and isinstance(value, str | Path):
         return Path(value).expanduser()
     raise ValueError("expected a path")
-
-
-def _require_well_formed(name: str, value: Any) -> None:
-    if value is None:
-        return
-    if name == "database_url":
-        _require_address(value, "postgresql", "postgres")
-    elif name == "nats_url":
-        _require_address(value, "nats", "tls")
-    elif name == "public_url":
-        _require_origin(value)
-    elif name == "origins":
-        for origin in value:
-            _require_origin(origin)
-    elif name in ("trusted_proxies", "metrics_from"):
-        for network in value:
-            ipaddress.ip_network(network)
-    elif name == "egress_allow":
-        for entry in value:
-            _require_host_or_network(entry)
-
-
-def _require_host_or_network(entry: str) -> None:
-    if re.fullmatch(r"(\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*", entry) and not entry[-1].isdigit():
-        return
-    ipaddress.ip_network(entry)
-
-
-def _require_address(value: str, *schemes: str) -> None:
-    parts = urlsplit(value)
-    if parts.scheme not in schemes:
-        raise ValueError(f"must start with {schemes[0]}://")
-    _ = parts.port  # raises ValueError when it is no number
-
-
-def _require_origin(value: str) -> None:
-    parts = urlsplit(value)
-    _ = parts.port
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
-        raise ValueError("must look like https://host or https://host:port")
-    if parts.path or parts.query or parts.fragment:
-        raise ValueError("must end after the host and port, without a path or a closing slash")
 
 
 def _require_consistent(settings: Settings) -> None:

@@ -41,6 +41,11 @@ def test_words_and_lists_from_the_environment() -> None:
     assert settings.tls_key is None
 
 
+def test_hosts_of_ones_own_may_end_in_digits() -> None:
+    hosts = ("nas01", "*.oa.corp1", "10.1.0.0/16", "fd00::/8")
+    assert load({"DIANMAI_EGRESS_ALLOW": ",".join(hosts)}).egress_allow == hosts
+
+
 def test_root_data_lies_where_the_database_account_can_reach_it(tmp_path: Path) -> None:
     (tmp_path / "here" / "dianmai").mkdir(parents=True)
     (tmp_path / "here" / "dianmai" / "settings.py").touch()
@@ -71,6 +76,8 @@ def test_root_data_lies_where_the_database_account_can_reach_it(tmp_path: Path) 
         ({"DIANMAI_PUBLIC_URL": "https://a.example/"}, "without a path or a closing slash"),
         ({"DIANMAI_ORIGINS": "a.example"}, "must look like https://host"),
         ({"DATABASE_URL": "mysql://db/a"}, "must start with postgresql://"),
+        ({"DIANMAI_EGRESS_ALLOW": "nas01, 10.0.0.256"}, "'10.0.0.256' does not appear to be an IPv4 or IPv6 network"),
+        ({"DIANMAI_EGRESS_ALLOW": "host.0x7f"}, "'host.0x7f' does not appear to be an IPv4 or IPv6 network"),
         ({"DIANMAI_TLS_CERT": "cert.pem"}, "tls_cert and tls_key belong together"),
         ({"DIANMAI_CONFIG": "/no/such.toml"}, "DIANMAI_CONFIG names /no/such.toml, but there is no such file."),
     ],
